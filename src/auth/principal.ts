@@ -1,0 +1,24 @@
+/** Who is calling, as verified claims say. */
+
+/** A person or service that a token was verified for. */
+export interface Principal {
+  /** Claim `iss`. */
+  readonly issuer: string;
+  /** Claim `sub`; never empty. */
+  readonly subject: string;
+  /** Claim `org`: the organization the principal acts for; undefined when the token names none. */
+  readonly organization: string | undefined;
+  /** Claim `scope`, split at spaces. */
+  readonly scopes: readonly string[];
+  /** Claim `aud`, as a list. */
+  readonly audiences: readonly string[];
+  /** Claim `exp`, in seconds since the epoch. */
+  readonly expiresAt: number;
+  /** Claim `jti`: the token's identifier, for audit records; undefined when the token has none. */
+  readonly tokenId: string | undefined;
+}
+
+/** Tells the same principal again: verified issuer and subject, never token text. */
+export function principalKey(principal: Pick<Principal, 'issuer' | 'subject'>): string {
+  return JSON.stringify([principal.issuer, principal.subject]);
+}
