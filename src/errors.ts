@@ -108,6 +108,18 @@ export class PermissionDeniedError extends FleetError {
   }
 }
 
+/** The token is good and lacks a scope. @see RFC 6750 section 3.1 */
+export class InsufficientScopeError extends FleetError {
+  readonly code = 'ERR_INSUFFICIENT_SCOPE';
+  /** Every scope that the operation needs, separated by spaces. */
+  readonly scope: string;
+
+  constructor(scope: string) {
+    super(`The token lacks the scope ${JSON.stringify(scope)}; sign in again and ask for it.`);
+    this.scope = scope;
+  }
+}
+
 /** An argument is outside its bounds. */
 export class InvalidArgumentError extends FleetError {
   readonly code = 'ERR_INVALID_ARGUMENT';
@@ -129,7 +141,9 @@ export class NotFoundError extends FleetError {
   readonly id: string;
 
   constructor(kind: string, id: string) {
-    super(`There is no ${kind} ${JSON.stringify(id)} that you may see; check the spelling or list them first.`);
+    super(
+      `There is no ${kind} ${JSON.stringify(id)} that you may see; check the spelling or list them first.`,
+    );
     this.kind = kind;
     this.id = id;
   }
@@ -147,6 +161,16 @@ export class ConflictError extends FleetError {
     super(`A ${kind} named ${JSON.stringify(id)} exists already; choose another name.`);
     this.kind = kind;
     this.id = id;
+  }
+}
+
+/** The platform cannot write its records now, the audit trail among them; nothing was changed. */
+export class StorageUnavailableError extends FleetError {
+  readonly code = 'ERR_STORAGE_UNAVAILABLE';
+  override readonly retryable = true;
+
+  constructor(options?: ErrorOptions) {
+    super('The platform cannot keep its records now and changed nothing; try again soon.', options);
   }
 }
 
@@ -176,9 +200,11 @@ export type AnyFleetError =
   | KeysUnavailableError
   | PrincipalMismatchError
   | PermissionDeniedError
+  | InsufficientScopeError
   | InvalidArgumentError
   | NotFoundError
   | ConflictError
+  | StorageUnavailableError
   | ResumeInvalidError
   | NotWiredError;
 

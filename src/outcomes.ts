@@ -3,6 +3,7 @@
  * Text that came from a server is carried apart, in `details`: data, cut to a length, never an instruction.
  */
 import type { ArgumentIssue } from './errors.js';
+import { FleetError } from './errors.js';
 
 /** What may be done after an outcome: nothing, the same call again, the call changed, or a look before anything else. */
 export type RetryRule = 'none' | 'later' | 'changed' | 'search-first';
@@ -80,4 +81,23 @@ export interface FailedOutcome {
   readonly issues?: readonly ArgumentIssue[] | undefined;
   /** The server’s own words: data. */
   readonly details?: string | undefined;
+}
+
+/** Carries a failed outcome from where a call ended to where it is shown to the model. */
+export class OutcomeError extends FleetError {
+  readonly code = 'ERR_OUTCOME';
+  /** mcp-adapters rethrows what bears this name as it is, and turns every other error into text. */
+  override readonly name = 'ToolException';
+  /** How the call ended. */
+  readonly failure: FailedOutcome;
+
+  constructor(failure: FailedOutcome, options?: ErrorOptions) {
+    super(failure.message ?? outcomes[failure.outcome].user, options);
+    this.failure = failure;
+  }
+}
+
+/** Tells whether a value is an {@link OutcomeError}. */
+export function isOutcomeError(value: unknown): value is OutcomeError {
+  return value instanceof OutcomeError;
 }

@@ -22,3 +22,12 @@ export interface Principal {
 export function principalKey(principal: Pick<Principal, 'issuer' | 'subject'>): string {
   return JSON.stringify([principal.issuer, principal.subject]);
 }
+
+/**
+ * Tells whether two tokens carry the same authority, so that one may stand in for the other on a live connection:
+ * the same person, for the same organization, scopes and audiences.
+ */
+export function authorityKey(principal: Principal): string {
+  const { issuer, subject, organization, scopes, audiences } = principal;
+  return JSON.stringify([issuer, subject, organization ?? null, [...scopes].sort(), [...audiences].sort()]);
+}

@@ -1,0 +1,34 @@
+/**
+ * Wires the RDS agent from the settings. Importing it opens no connection, reads no token and needs no server:
+ * servers and keys are looked up when the first run comes.
+ */
+import { MemorySaver } from '@langchain/langgraph';
+import { selectVerificationKeys } from '../../auth/select-verification-keys.js';
+import { createTokenVerifier } from '../../auth/token-verifier.js';
+import { loadEnvFile, readSettings } from '../../config/env.js';
+import { loadMcpServers } from '../../config/mcp-servers.js';
+import { createLogger } from '../../logger.js';
+import { sealRunConfig } from '../../runtime/seal-run-config.js';
+import { loadModel } from '../load-model.js';
+import { createAwsRdsInstanceCreator } from './agent.js';
+
+loadEnvFile();
+const { model, openaiApiKey, openaiBaseUrl, logLevel, logFormat } = readSettings();
+
+const agent = createAwsRdsInstanceCreator({
+  model: loadModel(model, { apiKey: openaiApiKey, baseUrl: openaiBaseUrl }),
+  checkpointer: new MemorySaver(),
+  logger: createLogger({ level: logLevel, format: logFormat }),
+  mcpServers: () => {
+    const { mcpServersFile, expansion } = readSettings();
+    return loadMcpServers(mcpServersFile, expansion);
+  },
+  tokens: async () => {
+    const { authIssuer: issuer, authAudience: audience, authJwksUrl, authJwksFile, dataDir } = readSettings();
+    const keys = await selectVerificationKeys({ jwksUrl: authJwksUrl, jwksFile: authJwksFile, dataDir });
+    return createTokenVerifier({ issuer, audience, keys });
+  },
+});
+
+/** The compiled graph; whoever serves it replaces its checkpointer by assignment. */
+export const graph = sealRunConfig(agent.graph);

@@ -1,0 +1,65 @@
+/** Reads bare values, such as "16.4" or "orders-db", as answers to what was asked for. */
+import type { Draft, DraftField, PlaceHint } from './draft.js';
+
+/** Words that answer no question by themselves. */
+const filler = new Set(
+  (
+    'a again all an and any anything back bye class database default defaults done engine environment fine good great ' +
+    'group hello help hey hi hm how instance it later maybe me more name never no none nope nothing now ok okay one ' +
+    'organization please port proceed ready security size small some something sorry stop storage subnet subnets sure ' +
+    'test thanks that the them there this up user version wait what when where who why yeah yep yes you'
+  ).split(' '),
+);
+
+/** Smallest storage that may be given; a smaller bare number is a version. */
+const smallestStorageGb = 20;
+
+const listMark = /^(?:[-*]|\d{1,2}[.)])\s+/;
+const dottedNumber = /^v?(\d{1,4}(?:\.\d{1,4}){1,3})$/;
+const wholeNumber = /^\d{1,9}$/;
+const slug = /^[a-z][a-z0-9-]{0,62}$/i;
+
+/**
+ * Reads the parts of a message that are nothing but a value.
+ *
+ * @param rest what is left of the message after everything else was understood
+ * @param expected the fields that are still open
+ */
+export function readAnswers(rest: string, expected: ReadonlySet<DraftField>): Draft {
+  const parts = rest
+    .split(/[,;\n\u00b7]|\band\b/)
+    .map((part) => part.trim().replace(listMark, '').replace(/[.!"'`]+$/, '').replace(/^["'`]+/, ''))
+    .filter((part) => part !== '');
+  const answers = parts.map((part) => readPart(part, { expected, isAlone: parts.length === 1 }));
+  return Object.assign({}, ...answers, { places: answers.flatMap(({ places = [] }) => places) }) as Draft; // each is one
+}
+
+interface PartContext {
+  readonly expected: ReadonlySet<DraftField>;
+  readonly isAlone: boolean;
+}
+
+function readPart(part: string, context: PartContext): Draft {
+  const { expected } = context;
+  const dotted = dottedNumber.exec(part)?.[1];
+  if (dotted !== undefined) return expected.has('version') ? { version: dotted } : {};
+  if (wholeNumber.test(part)) return readNumber(part, expected);
+  if (!slug.test(part) || filler.has(part.toLowerCase())) return {};
+  return readWord(part.toLowerCase(), context);
+}
+
+function readNumber(digits: string, expected: ReadonlySet<DraftField>): Draft {
+  const amount = Number(digits);
+  const isVersion = expected.has('version') && (amount < smallestStorageGb || !expected.has('storageGb'));
+  if (isVersion) return { version: digits };
+  return expected.has('storageGb') ? { storageGb: amount } : {};
+}
+
+/** A word with a hyphen or a digit is taken for the name; a plain one may be a place, which only the lists can tell. */
+function readWord(word: string, { expected, isAlone }: PartContext): Draft {
+  const isNameLike = /[-\d]/.test(word) || (isAlone && expected.size === 1);
+  if (expected.has('name') && isNameLike) return { name: word };
+  const mayBePlace = expected.has('organization') || expected.has('environment');
+  const hint: PlaceHint = { word, lead: 'alone' };
+  return mayBePlace ? { places: [hint] } : {};
+}

@@ -1,0 +1,91 @@
+/** The form of mcp-servers.json, field by field, after variables are filled in. */
+import { z } from 'zod';
+
+const knownFields = { error: toFieldMessage };
+const text = z.string('must be a text; give one.').min(1, 'must not be empty.');
+const timeoutMs = z
+  .int('must be a whole number of milliseconds, 100 to 600000.')
+  .min(100, 'must be at least 100 milliseconds; raise it.')
+  .max(600_000, 'must be at most 600000 milliseconds; lower it.');
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~\dA-Za-z-]+$/, 'is no HTTP header name.');
+const headerValue = z
+  .string('must be a text; give one.')
+  .regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII on one line.');
+const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'is no name of an environment variable.');
+const variableValue = z.string('must be a text; give one.').regex(/^[^\0]*$/, 'must not hold a NUL character.');
+
+const none = z.strictObject({ mode: z.literal('none') }, knownFields);
+const httpAuth = z.discriminatedUnion(
+  'mode',
+  [
+    none,
+    z.strictObject({ mode: z.literal('forward'), audience: text.optional() }, knownFields),
+    z.strictObject({ mode: z.literal('headers'), headers: z.record(headerName, headerValue) }, knownFields),
+    z.strictObject(
+      {
+        mode: z.literal('exchange'),
+        tokenUrl: text,
+        audience: text.optional(),
+        scope: text.optional(),
+        clientId: text,
+        clientSecret: text.optional(),
+      },
+      knownFields,
+    ),
+  ],
+  { error: 'must be forward, exchange, headers or none.' },
+);
+const stdioAuth = z.discriminatedUnion(
+  'mode',
+  [
+    none,
+    z.strictObject(
+      { mode: z.literal('headers'), headers: z.record(variableName, variableValue) },
+      knownFields,
+    ),
+  ],
+  { error: 'must be headers or none for stdio: a user’s token never reaches a child process.' },
+);
+
+const base = {
+  required: z.boolean('must be true or false.').default(true),
+  connectTimeoutMs: timeoutMs.default(5_000),
+  callTimeoutMs: timeoutMs.default(30_000),
+};
+const remote = { ...base, url: text, auth: httpAuth.default({ mode: 'none' }) };
+const server = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ ...remote, type: z.literal('http') }, knownFields),
+    z.strictObject({ ...remote, type: z.literal('sse') }, knownFields),
+    z.strictObject(
+      {
+        ...base,
+        type: z.literal('stdio'),
+        command: text,
+        args: z.array(z.string('must be a text; give one.'), 'must be a list of texts.').default([]),
+        env: z.record(variableName, variableValue).default({}),
+        auth: stdioAuth.default({ mode: 'none' }),
+      },
+      knownFields,
+    ),
+  ],
+  { error: 'must be http, sse or stdio.' },
+);
+const serverName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w-]{0,63}$/, 'a server’s name has 1 to 64 letters, digits, "-" or "_"; rename it.');
+
+/** The whole file. Every message stands behind the path of the field it is about. */
+export const mcpServersSchema = z.strictObject(
+  { mcpServers: z.record(serverName, server, 'must be an object that maps names to servers.') },
+  knownFields,
+);
+
+/** One server as the file has it, with defaults. */
+export type McpServerEntry = z.infer<typeof server>;
+
+function toFieldMessage(issue: { readonly code?: string; readonly keys?: unknown }): string {
+  if (issue.code !== 'unrecognized_keys') return 'must be an object with the documented fields.';
+  return `has no field ${JSON.stringify(issue.keys)}; check the spelling or take it out.`;
+}

@@ -1,0 +1,76 @@
+/** One database handle over either engine: SQLite in a file, or PostgreSQL behind a URL. */
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { Pool } from 'pg';
+import { ConfigError } from '../errors.js';
+import { openSqliteFile, openSqliteFileForReading } from './sqlite-file.js';
+
+/** Which engine answers. */
+export type DatabaseDialect = 'sqlite' | 'postgres';
+
+/** An open database; `db.withTables<Tables>()` gives it its tables' types. */
+export interface Database {
+  readonly db: Kysely<unknown>;
+  readonly dialect: DatabaseDialect;
+  /** Closes every connection and gives the file's lock back; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Options of {@link openDatabase}. */
+export interface OpenDatabaseOptions {
+  /** PostgreSQL connection URL; the file is not used when it is given. */
+  readonly url?: string | undefined;
+  /** Path of the SQLite file; its folder is made when missing. */
+  readonly file: string;
+  /** `read` takes no lock and refuses writes, so that it works beside a running platform. Default `write`. */
+  readonly access?: 'read' | 'write';
+}
+
+/**
+ * Opens the database that the options name.
+ *
+ * @throws {@link ConfigError} when the SQLite file is held by another process, or PostgreSQL does not answer.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  const { url, file, access = 'write' } = options;
+  return url === undefined ? openSqlite(file, access) : openPostgres(url, access);
+}
+
+function openSqlite(file: string, access: 'read' | 'write'): Database {
+  const sqlite = access === 'read' ? openSqliteFileForReading(file) : openSqliteFile(file);
+  // Closed by ours alone: the driver's close() must come before the lock's, and only once.
+  const db = new Kysely<unknown>({
+    dialect: new SqliteDialect({ database: { close: () => undefined, prepare: (text) => sqlite.connection.prepare(text) } }),
+  });
+  return {
+    db,
+    dialect: 'sqlite',
+    close: once(async () => {
+      await db.destroy();
+      sqlite.close();
+    }),
+  };
+}
+
+async function openPostgres(url: string, access: 'read' | 'write'): Promise<Database> {
+  const pool = new Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5000,
+    ...(access === 'read' ? { options: '-c default_transaction_read_only=on' } : {}),
+  });
+  // Without a listener an idle connection that breaks ends the process; the next query reports the failure.
+  pool.on('error', () => undefined);
+  try {
+    await pool.query('select 1');
+  } catch (cause) {
+    await pool.end();
+    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', { cause });
+  }
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  return { db, dialect: 'postgres', close: once(() => db.destroy()) };
+}
+
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => (closing ??= close());
+}

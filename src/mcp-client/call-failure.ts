@@ -1,0 +1,148 @@
+/** Decides how a call ended: from an error of the SDK, or from a result that says `isError`. */
+import type { CallToolResult } from '@modelcontextprotocol/client';
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  ProtocolErrorCode,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+} from '@modelcontextprotocol/client';
+import type { ToolErrorBody, ToolErrorCode } from '../contracts/cloud-resource-tools.js';
+import { toolErrorBody } from '../contracts/cloud-resource-tools.js';
+import type { FailedOutcome } from '../outcomes.js';
+import { OutcomeError, isOutcomeError } from '../outcomes.js';
+import { redact } from '../redaction.js';
+
+/** The most of a server's own words that is passed on, in characters. */
+const maxDetailsLength = 600;
+/** The most issues that are passed on from one result. */
+const maxIssues = 20;
+
+/** What was being done when a call failed. */
+export interface FailedCall {
+  /** Name of the server, for the sentence. */
+  readonly server: string;
+  /** Whether the call may have changed something, so that a lost answer leaves the result unknown. */
+  readonly isWrite: boolean;
+}
+
+type OutcomeOfCode = Record<ToolErrorCode, FailedOutcome['outcome']>;
+
+const outcomeOfCode: OutcomeOfCode = {
+  INVALID_ARGUMENT: 'invalid-argument',
+  INVALID_CLOUD_RESOURCE_KIND: 'invalid-argument',
+  INVALID_SPEC_DATA: 'invalid-argument',
+  UNAUTHENTICATED: 'unauthenticated',
+  PERMISSION_DENIED: 'permission-denied',
+  NOT_FOUND: 'not-found',
+  ALREADY_EXISTS: 'conflict',
+  UNAVAILABLE: 'unavailable',
+  INTERNAL_ERROR: 'unavailable',
+};
+
+/** Turns whatever a call threw into its outcome; errors that carry one already are passed on. */
+export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
+  if (isOutcomeError(error)) return error;
+  return new OutcomeError({ outcome: outcomeOfError(error, call), ...sentenceFor(error, call) }, { cause: error });
+}
+
+function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message'> {
+  if (outcomeOfError(error, call) !== 'unavailable') return {};
+  return { message: `The server "${call.server}" cannot be reached now; nothing was changed. Try again in a moment.` };
+}
+
+function outcomeOfError(error: unknown, call: FailedCall): FailedOutcome['outcome'] {
+  const http = findCause(error, (cause) => cause instanceof SdkHttpError);
+  if (http !== undefined) return outcomeOfStatus(http.status, call);
+  if (findCause(error, (cause) => cause instanceof InsufficientScopeError) !== undefined) return 'permission-denied';
+  if (error instanceof ProtocolError) return outcomeOfProtocolError(error, call);
+  if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult) return 'contract';
+  return call.isWrite && !wasNeverSent(error) ? 'unknown-result' : 'unavailable';
+}
+
+function outcomeOfStatus(status: number, call: FailedCall): FailedOutcome['outcome'] {
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'permission-denied';
+  // Refused before the work began: RFC 9110 sections 15.5.9 and 15.6.4, RFC 6585 section 4.
+  if (status === 408 || status === 429 || status === 503) return 'unavailable';
+  if (status < 500) return 'contract';
+  return call.isWrite ? 'unknown-result' : 'unavailable';
+}
+
+function outcomeOfProtocolError(error: ProtocolError, call: FailedCall): FailedOutcome['outcome'] {
+  if (error.code === Number(ProtocolErrorCode.InternalError)) return call.isWrite ? 'unknown-result' : 'unavailable';
+  return 'contract';
+}
+
+const neverSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function wasNeverSent(error: unknown): boolean {
+  const refused = findCause(error, (cause): cause is Error => 'code' in cause && neverSentCodes.has(String(cause.code)));
+  return refused !== undefined;
+}
+
+/** Tells whether an error means that the connection itself must not be used again. */
+export function isBrokenConnection(error: unknown): boolean {
+  if (isOutcomeError(error)) return isBrokenConnection(error.cause);
+  if (error === undefined || error instanceof ProtocolError) return false;
+  const http = findCause(error, (cause) => cause instanceof SdkHttpError);
+  return http === undefined || http.status === 401 || http.status === 404;
+}
+
+function findCause<Found extends Error>(
+  error: unknown,
+  matches: (cause: Error) => cause is Found,
+): Found | undefined {
+  let current = error;
+  for (let depth = 0; depth < 10 && current instanceof Error; depth += 1) {
+    if (matches(current)) return current;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+/**
+ * Turns a result that says `isError` into its outcome; of a good result its content is kept and its `_meta` is not.
+ *
+ * @throws {@link OutcomeError} with the server's words as `details`, cut and with anything like a token taken out.
+ */
+export function requireSuccess(result: CallToolResult, call: FailedCall): CallToolResult {
+  if (result.isError !== true) {
+    const { _meta, ...kept } = result;
+    return kept;
+  }
+  const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
+  const body = parseErrorBody(text);
+  throw new OutcomeError({
+    outcome: body === undefined ? 'invalid-argument' : outcomeOfBody(body, call),
+    details: toDetails(body === undefined ? text : [body.message, body.hint].filter(Boolean).join(' ')),
+    issues: body?.issues?.slice(0, maxIssues).map(({ path, message }) => ({
+      path: toDetails(path),
+      message: toDetails(message),
+    })),
+  });
+}
+
+function outcomeOfBody(body: ToolErrorBody, call: FailedCall): FailedOutcome['outcome'] {
+  if (body.error === 'INTERNAL_ERROR' && call.isWrite) return 'unknown-result';
+  return isKnownCode(body.error) ? outcomeOfCode[body.error] : 'invalid-argument';
+}
+
+function isKnownCode(code: string): code is ToolErrorCode {
+  return Object.hasOwn(outcomeOfCode, code);
+}
+
+function parseErrorBody(text: string): ToolErrorBody | undefined {
+  try {
+    return toolErrorBody.safeParse(JSON.parse(text)).data;
+  } catch {
+    // Plain text is a legal error result too; the caller then has the text itself.
+    return undefined;
+  }
+}
+
+function toDetails(text: string): string {
+  const safe = redact(text);
+  return safe.length <= maxDetailsLength ? safe : `${safe.slice(0, maxDetailsLength)}…`;
+}

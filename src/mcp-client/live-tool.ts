@@ -1,0 +1,129 @@
+/** One tool as a server offers it to one principal, ready to be called. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { loadMcpTools } from '@langchain/mcp-adapters';
+import type { CallToolResult, Client, Progress, RequestOptions, Tool } from '@modelcontextprotocol/client';
+import type { McpServerConfig } from '../config/mcp-servers.js';
+import { isBrokenConnection, requireSuccess, toOutcomeError } from './call-failure.js';
+import type { ClientPool } from './client-pool.js';
+import type { Credential } from './credential.js';
+
+/** How one call is made. */
+export interface LiveToolCall {
+  /** Whether the call may change something, so that a lost answer leaves the result unknown. */
+  readonly isWrite: boolean;
+  /** Stops the call; the server is told. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each progress notification of the server. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /**
+   * Completes the arguments where the call leaves the process, below every trace and log:
+   * what it adds, a generated password for one, is seen by nobody but the server.
+   */
+  readonly complete?: ((args: Readonly<Record<string, unknown>>) => Record<string, unknown>) | undefined;
+}
+
+/** What a call that went well gave: content for the model, and the server’s other blocks. */
+export interface LiveToolResult {
+  readonly content: unknown;
+  readonly artifact: unknown;
+}
+
+/** A tool of a server, bound to one principal. */
+export interface LiveTool {
+  readonly name: string;
+  /** Key of the server in `mcp-servers.json`. */
+  readonly server: string;
+  readonly description: string;
+  /** JSON Schema of the arguments, as the server gave it, with references resolved. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** @throws {@link OutcomeError} for every ending that is not `ok`; an abort passes through as it is. */
+  call(args: Readonly<Record<string, unknown>>, call: LiveToolCall): Promise<LiveToolResult>;
+}
+
+/** From where a server’s tools are loaded, and as whom. */
+export interface LiveToolSource {
+  readonly server: McpServerConfig;
+  readonly credential: Credential;
+  readonly pool: ClientPool;
+}
+
+type AdapterClient = Parameters<typeof loadMcpTools>[1];
+
+/**
+ * Lists one server’s tools with a single request and binds each to the principal.
+ * A tool whose schema cannot be read is dropped; the others load.
+ *
+ * @throws {@link OutcomeError} when the server cannot be listed.
+ */
+export async function loadLiveTools(source: LiveToolSource): Promise<readonly LiveTool[]> {
+  const { server, pool, credential } = source;
+  const calls = new AsyncLocalStorage<LiveToolCall>();
+  const listTools = async (): Promise<{ tools: Tool[] }> =>
+    pool.lend({
+      server,
+      credential,
+      isBroken: isBrokenConnection,
+      use: (client) =>
+        client.listTools(undefined, { timeout: server.callTimeoutMs, cacheMode: 'refresh' }).catch((error: unknown) => {
+          throw toOutcomeError(error, { server: server.name, isWrite: false });
+        }),
+    });
+  const callTool = (params: { name: string; arguments: Record<string, unknown> }): Promise<CallToolResult> =>
+    sendCall(source, { ...params, call: calls.getStore() ?? { isWrite: true } });
+  // The adapter is typed for the 1.x client; it uses no more of it than these two functions.
+  const facade = { listTools, callTool } as unknown as AdapterClient;
+  const tools = await loadMcpTools(server.name, facade, { throwOnLoadError: false }).catch((error: unknown) => {
+    throw toOutcomeError(error, { server: server.name, isWrite: false });
+  });
+  return tools.map((tool) => toLiveTool(tool, server.name, calls));
+}
+
+function toLiveTool(
+  tool: DynamicStructuredTool,
+  server: string,
+  calls: AsyncLocalStorage<LiveToolCall>,
+): LiveTool {
+  return {
+    name: tool.name,
+    server,
+    description: tool.description,
+    // loadMcpTools builds every tool with a JSON Schema object.
+    schema: tool.schema as Readonly<Record<string, unknown>>,
+    async call(args, call) {
+      // `func` and not `invoke`: a second tool run in the trace would carry the arguments once more.
+      const [content, artifact] = (await calls.run(call, () => tool.func({ ...args }))) as [unknown, unknown];
+      return { content, artifact };
+    },
+  };
+}
+
+interface OutgoingCall {
+  readonly name: string;
+  readonly arguments: Record<string, unknown>;
+  readonly call: LiveToolCall;
+}
+
+async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): Promise<CallToolResult> {
+  const { server, credential, pool } = source;
+  const { call } = outgoing;
+  const failed = { server: server.name, isWrite: call.isWrite };
+  const args = call.complete?.(outgoing.arguments) ?? outgoing.arguments;
+  const request = (client: Client): Promise<CallToolResult> =>
+    client.callTool({ name: outgoing.name, arguments: args }, toRequestOptions(server, call));
+  try {
+    const result = await pool.lend({ server, credential, isBroken: isBrokenConnection, use: request });
+    return requireSuccess(result, failed);
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    throw toOutcomeError(error, failed);
+  }
+}
+
+function toRequestOptions(server: McpServerConfig, call: LiveToolCall): RequestOptions {
+  return {
+    timeout: server.callTimeoutMs,
+    ...(call.signal === undefined ? {} : { signal: call.signal }),
+    ...(call.onProgress === undefined ? {} : { onprogress: call.onProgress }),
+  };
+}

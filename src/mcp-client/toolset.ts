@@ -1,0 +1,53 @@
+/** The live MCP tools of one principal, over all configured servers. */
+import type { McpServerConfig } from '../config/mcp-servers.js';
+import type { OutcomeError } from '../outcomes.js';
+import type { ClientPool } from './client-pool.js';
+import type { Credential } from './credential.js';
+import type { LiveTool } from './live-tool.js';
+import { loadLiveTools } from './live-tool.js';
+import { toOutcomeError } from './call-failure.js';
+
+/** What one principal may call now. */
+export interface Toolset {
+  /** By tool name; where two servers offer one name, the server that stands first in the file has it. */
+  readonly tools: ReadonlyMap<string, LiveTool>;
+  /** Servers that could not be loaded and are not required, by name, each with its failure. */
+  readonly unavailable: ReadonlyMap<string, OutcomeError>;
+}
+
+/** What {@link loadToolset} loads from, and as whom. */
+export interface ToolsetSource {
+  readonly servers: readonly McpServerConfig[];
+  readonly credential: Credential;
+  readonly pool: ClientPool;
+}
+
+/**
+ * Loads the tools of all servers side by side, so that the slowest alone decides how long it takes.
+ *
+ * @throws {@link OutcomeError} of the first required server that failed.
+ */
+export async function loadToolset(source: ToolsetSource): Promise<Toolset> {
+  const { servers, credential, pool } = source;
+  const loads = await Promise.allSettled(servers.map((server) => loadLiveTools({ server, credential, pool })));
+  const tools = new Map<string, LiveTool>();
+  const unavailable = new Map<string, OutcomeError>();
+  for (const [index, load] of loads.entries()) {
+    const server = servers[index];
+    if (server === undefined) continue;
+    if (load.status === 'fulfilled') {
+      addMissing(tools, load.value);
+      continue;
+    }
+    const failure = toOutcomeError(load.reason, { server: server.name, isWrite: false });
+    if (server.required) throw failure;
+    unavailable.set(server.name, failure);
+  }
+  return { tools, unavailable };
+}
+
+function addMissing(tools: Map<string, LiveTool>, loaded: readonly LiveTool[]): void {
+  for (const tool of loaded) {
+    if (!tools.has(tool.name)) tools.set(tool.name, tool);
+  }
+}

@@ -1,0 +1,42 @@
+/** The transport that belongs to a server's `type`. */
+import type { Transport } from '@modelcontextprotocol/client';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { McpServerConfig } from '../config/mcp-servers.js';
+import { ConfigError } from '../errors.js';
+import { createAuthorizedFetch } from './authorized-fetch.js';
+import type { Credential } from './credential.js';
+
+/** What {@link createTransport} needs besides the server. */
+export interface TransportOptions {
+  /** Whose requests the transport makes. */
+  readonly credential: Credential;
+  /** The `fetch` underneath; the global one when left out. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * Creates an unconnected transport for one principal and server.
+ *
+ * @throws {@link ConfigError} for a `type` that this release does not speak.
+ */
+export function createTransport(server: McpServerConfig, options: TransportOptions): Transport {
+  switch (server.type) {
+    case 'http':
+      return new StreamableHTTPClientTransport(new URL(server.url), {
+        fetch: createAuthorizedFetch({ server, ...options }),
+        // The optional GET stream of the 2025 era is not reopened: nothing listens on it between calls.
+        reconnectionOptions: {
+          maxRetries: 0,
+          initialReconnectionDelay: 1000,
+          maxReconnectionDelay: 1000,
+          reconnectionDelayGrowFactor: 1,
+        },
+      });
+    case 'sse':
+    case 'stdio':
+      throw new ConfigError(
+        `mcpServers.${server.name}.type`,
+        `"${server.type}" is not spoken by this release; use "http", or leave the server out.`,
+      );
+  }
+}

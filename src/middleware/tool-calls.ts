@@ -1,0 +1,109 @@
+/** One tool call: let in, checked, given its slot, and brought to an outcome whatever happens. */
+import type { ToolMessage } from '@langchain/core/messages';
+import type { ToolCall } from '@langchain/core/messages/tool';
+import type { Command } from '@langchain/langgraph';
+import { isGraphBubbleUp } from '@langchain/langgraph';
+import { KeysUnavailableError, TokenInvalidError, isFleetError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { FailedOutcome, OutcomeName } from '../outcomes.js';
+import { OutcomeError, isOutcomeError } from '../outcomes.js';
+import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
+import { withSlot } from '../runtime/current-slot.js';
+import type { Slot } from '../runtime/slots.js';
+import { requireLiveTool } from '../tools/call-live-tool.js';
+import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
+import type { WrapperDefinition } from '../tools/wrapper-definition.js';
+import { toOutcomeMessage } from './outcome-message.js';
+
+/** What a tool call ends in. */
+export type ToolAnswer = ToolMessage | Command;
+
+/** One tool call on its way. */
+export interface ToolCallStep {
+  readonly toolCall: ToolCall;
+  /** The tool that the graph holds under the call’s name. */
+  readonly tool: unknown;
+  readonly signal: AbortSignal | undefined;
+  /** Executes the tool. */
+  readonly proceed: () => Promise<ToolAnswer>;
+  /** Lets the run in; called anew for each call, because a resume never passed `beforeAgent`. */
+  readonly enter: () => Promise<Slot>;
+  readonly ledger: () => ApprovalLedger;
+  readonly subject: (slot: Slot) => ApprovalSubject;
+  readonly logger: Logger;
+}
+
+/**
+ * Runs one tool call. Every ending that the conversation can go on from becomes a ToolMessage with `status: "error"`;
+ * interrupts, aborts and a refused principal pass through.
+ *
+ * @throws {@link TokenMissingError}, {@link TokenInvalidError}, {@link PrincipalMismatchError}
+ */
+export async function runToolCall(step: ToolCallStep): Promise<ToolAnswer> {
+  const { toolCall, tool, logger } = step;
+  const startedAt = performance.now();
+  const log = (outcome: OutcomeName): void => {
+    const durationMs = Math.round(performance.now() - startedAt);
+    logger.info('tool.called', { tool: toolCall.name, toolCallId: toolCall.id, outcome, durationMs });
+  };
+  try {
+    const answer = isWrapperTool(tool) ? await runWrapper(tool.wrapper, step) : await step.proceed();
+    log('ok');
+    return answer;
+  } catch (error) {
+    const failure = toFailure(error, step);
+    log(failure.outcome);
+    return toOutcomeMessage(failure, toolCall);
+  }
+}
+
+async function runWrapper(wrapper: WrapperDefinition, step: ToolCallStep): Promise<ToolAnswer> {
+  const slot = await step.enter();
+  const issues = checkArguments(wrapper, step.toolCall.args);
+  if (issues.length > 0) throw new OutcomeError({ outcome: 'invalid-argument', issues });
+  // Before an approval is spent: a tool that is not there cannot use it.
+  requireLiveTool(await slot.toolset(), wrapper.name);
+  return wrapper.class === 'read' ? withSlot(slot, step.proceed) : runApproved(slot, step);
+}
+
+/** Makes a write once, with the approval that was recorded for exactly this call. */
+async function runApproved(slot: Slot, step: ToolCallStep): Promise<ToolAnswer> {
+  const ledger = step.ledger();
+  const subject = step.subject(slot);
+  if (!(await ledger.use(subject))) throw new OutcomeError(await withoutApproval(ledger, subject));
+  try {
+    return await withSlot(slot, step.proceed);
+  } catch (error) {
+    // Refused at the door: the call was certainly not made, and the person need not decide again.
+    if (isOutcomeError(error) && refusedAtTheDoor.has(error.failure.outcome)) await ledger.giveBack(subject);
+    throw error;
+  }
+}
+
+const refusedAtTheDoor = new Set<OutcomeName>(['unavailable', 'unauthenticated', 'token-expired']);
+
+async function withoutApproval(ledger: ApprovalLedger, subject: ApprovalSubject): Promise<FailedOutcome> {
+  if ((await ledger.state(subject)) === 'used') {
+    return {
+      outcome: 'unknown-result',
+      message: `The approval of this ${subject.tool} was used already; look whether the resource exists.`,
+    };
+  }
+  return {
+    outcome: 'permission-denied',
+    message: `${subject.tool} needs your approval of exactly these arguments, and none is recorded; ask for it again.`,
+  };
+}
+
+function toFailure(error: unknown, { toolCall, tool, signal, logger }: ToolCallStep): FailedOutcome {
+  if (isGraphBubbleUp(error)) throw error;
+  signal?.throwIfAborted();
+  if (isOutcomeError(error)) return error.failure;
+  if (error instanceof TokenInvalidError && error.reason === 'expired') return { outcome: 'token-expired' };
+  if (error instanceof KeysUnavailableError) return { outcome: 'unavailable', message: error.message };
+  if (isFleetError(error)) throw error;
+  const name = error instanceof Error ? error.name : typeof error;
+  logger.error('tool.failed', { tool: toolCall.name, toolCallId: toolCall.id, error: name });
+  const isWrite = isWrapperTool(tool) && tool.wrapper.class === 'write';
+  return { outcome: isWrite ? 'unknown-result' : 'contract' };
+}

@@ -1,0 +1,85 @@
+/** The audit trail: one record a call, each sealed by a digest that covers the one before it. */
+import type { Kysely } from 'kysely';
+import { redact } from '../redaction.js';
+import { digestOf } from './canonical-json.js';
+import { firstAuditDigest } from './migrations.js';
+import type { AuditRow, PlatformTables } from './platform-tables.js';
+
+/** What a record says; its place and digests are given by the trail. */
+export type AuditEntry = Omit<AuditRow, 'seq' | 'previous_digest' | 'digest'>;
+
+/** What a look over the whole trail found. */
+export type AuditProof =
+  | { readonly intact: true; readonly records: number; readonly digest: string }
+  | { readonly intact: false; readonly seq: number; readonly problem: string };
+
+const batchSize = 1000;
+// What a terminal or a line reader obeys: control characters, line separators, bidirectional overrides.
+const controlCharacters = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * Adds a record at the end. Run it inside a transaction: taking the next place locks the trail until the commit,
+ * so that two writers cannot take the same one.
+ */
+export async function appendAudit(transaction: Kysely<PlatformTables>, entry: AuditEntry): Promise<void> {
+  const { seq, digest: previous } = await transaction
+    .updateTable('audit_head')
+    .set((update) => ({ seq: update('seq', '+', 1) }))
+    .where('id', '=', 1)
+    .returning(['seq', 'digest'])
+    .executeTakeFirstOrThrow();
+  const record = { ...cleanText(entry), seq, previous_digest: previous };
+  const digest = digestOf(record);
+  await transaction.insertInto('audit_records').values({ ...record, digest }).execute();
+  await transaction.updateTable('audit_head').set({ digest }).where('id', '=', 1).execute();
+}
+
+/** Yields the records, oldest first, without holding them all. */
+export async function* readAudit(db: Kysely<PlatformTables>): AsyncGenerator<AuditRow> {
+  for (let last = 0; ; ) {
+    const rows = await db
+      .selectFrom('audit_records')
+      .selectAll()
+      .where('seq', '>', last)
+      .orderBy('seq')
+      .limit(batchSize)
+      .execute();
+    yield* rows;
+    last = rows.at(-1)?.seq ?? last;
+    if (rows.length < batchSize) return;
+  }
+}
+
+/**
+ * Proves that no record was changed, removed or put in between. It does not see a trail that was rewritten from some
+ * point to its end together with its head: keep the digest that it returns elsewhere to see that too.
+ */
+export async function verifyAudit(db: Kysely<PlatformTables>): Promise<AuditProof> {
+  const head = await db.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow();
+  let last = { seq: 0, digest: firstAuditDigest };
+  for await (const row of readAudit(db)) {
+    // Calls go on while this reads: what came after the head was read is not looked at.
+    if (row.seq > head.seq) break;
+    const problem = findProblem(row, last);
+    if (problem !== undefined) return { intact: false, seq: row.seq, problem };
+    last = row;
+  }
+  if (last.seq !== head.seq) return { intact: false, seq: last.seq + 1, problem: 'it is missing at the end of the trail' };
+  if (last.digest !== head.digest) return { intact: false, seq: last.seq, problem: 'it is not the one that was written last' };
+  return { intact: true, records: head.seq, digest: head.digest };
+}
+
+function findProblem(row: AuditRow, last: { seq: number; digest: string }): string | undefined {
+  const { digest, ...record } = row;
+  if (row.seq !== last.seq + 1) return `the record before it, number ${String(last.seq + 1)}, is missing`;
+  if (row.previous_digest !== last.digest) return 'it does not follow the record before it';
+  return digestOf(record) === digest ? undefined : 'its content is not what was written';
+}
+
+function cleanText(entry: AuditEntry): AuditEntry {
+  const clean = Object.entries(entry).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? redact(value).replace(controlCharacters, '\ufffd').slice(0, 500) : value,
+  ]);
+  return Object.fromEntries(clean) as AuditEntry; // The same names with values of the same types.
+}

@@ -1,0 +1,107 @@
+/**
+ * The cloud platform: organizations, environments, resource kinds and resources, with policies and an audit trail.
+ * It records resources and moves their states; it creates nothing at a cloud provider.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { CloudResource, CloudResourceToolName } from '../contracts/cloud-resource-tools.js';
+import { migrate } from '../database/migrate.js';
+import type { Database } from '../database/open-database.js';
+import type { Logger } from '../logger.js';
+import { loadAccessPolicy } from './access-policy.js';
+import type { Caller } from './caller.js';
+import { systemClock, type Clock } from './clock.js';
+import { createResource } from './create-resource.js';
+import { createCredentialSeal } from './credential-seal.js';
+import { findMembership, syncDirectory, type Environment } from './directory.js';
+import { readDirectoryFile } from './directory-file.js';
+import { platformMigrations } from './migrations.js';
+import { performCall, type UseCase } from './perform-call.js';
+import type { PlatformContext } from './platform-context.js';
+import type { PlatformTables } from './platform-tables.js';
+import * as reads from './read-use-cases.js';
+import { defaultLifecycle, type LifecycleDurations } from './resource-lifecycle.js';
+import type { ResourceView } from './resource-view.js';
+import { revealCredentials, type RevealedCredentials } from './reveal-credentials.js';
+import { watchResource, type WatchOptions } from './watch-resource.js';
+
+/** Runs one use case for a caller; the arguments may be anything and are checked first. */
+export type PlatformCall<Result> = (caller: Caller, input: unknown) => Promise<Result>;
+
+/** The platform's doors. Each but the last two leaves exactly one audit record, allowed, denied or failed. */
+export interface Platform {
+  readonly listOrganizations: PlatformCall<reads.OrganizationView[]>;
+  readonly listEnvironments: PlatformCall<Environment[]>;
+  readonly listResourceKinds: PlatformCall<reads.KindView[]>;
+  readonly getResourceSchema: PlatformCall<reads.KindSchemaView>;
+  readonly createResource: PlatformCall<ResourceView>;
+  readonly getResource: PlatformCall<ResourceView>;
+  readonly searchResources: PlatformCall<CloudResource[]>;
+  readonly revealCredentials: PlatformCall<RevealedCredentials>;
+  /** Tells whether a tool is offered to the caller; a call asks the same policies again. */
+  mayUseTool(caller: Caller, tool: CloudResourceToolName): Promise<boolean>;
+  /** Follows a resource of the caller through its states. */
+  watchResource(caller: Caller, id: string, options: WatchOptions): AsyncIterable<ResourceView>;
+}
+
+/** What {@link createPlatform} needs. */
+export interface PlatformOptions {
+  /** Where everything is kept; closing it stays with whoever opened it. */
+  readonly database: Database;
+  /** Folder of the policies, their schema, and `directory.json`. */
+  readonly policies: string;
+  /** 32 bytes that seal write-only fields. */
+  readonly sealKey: Buffer;
+  readonly logger: Logger;
+  /** Default: the machine's time. */
+  readonly clock?: Clock | undefined;
+  /** Default: `res_` and a random UUID without hyphens. */
+  readonly newId?: (() => string) | undefined;
+  /** Default: `creating` after 300 ms, the end after 1500 ms. */
+  readonly lifecycle?: LifecycleDurations | undefined;
+}
+
+/**
+ * Loads the policies, brings the tables up to date and opens the doors.
+ *
+ * @throws {@link ConfigError} naming the policy or directory file that is wrong.
+ */
+export async function createPlatform(options: PlatformOptions): Promise<Platform> {
+  const policy = loadAccessPolicy(options.policies);
+  const directory = readDirectoryFile(join(options.policies, 'directory.json'), policy.roles);
+  await migrate(options.database, platformMigrations);
+  const db = options.database.db.withTables<PlatformTables>();
+  await syncDirectory(db, directory);
+  return openDoors({
+    db,
+    policy,
+    seal: createCredentialSeal(options.sealKey),
+    logger: options.logger.child({ component: 'platform' }),
+    clock: options.clock ?? systemClock,
+    newId: options.newId ?? (() => `res_${randomUUID().replaceAll('-', '')}`),
+    lifecycle: options.lifecycle ?? defaultLifecycle,
+  });
+}
+
+function openDoors(context: PlatformContext): Platform {
+  const door =
+    <Input, Result>(useCase: UseCase<Input, Result>): PlatformCall<Result> =>
+    (caller, input) =>
+      performCall(context, useCase, { caller, input });
+  return {
+    listOrganizations: door(reads.listOrganizations),
+    listEnvironments: door(reads.listEnvironments),
+    listResourceKinds: door(reads.listResourceKinds),
+    getResourceSchema: door(reads.getResourceSchema),
+    createResource: door(createResource),
+    getResource: door(reads.getResource),
+    searchResources: door(reads.searchResources),
+    revealCredentials: door(revealCredentials),
+    mayUseTool: async ({ principal }, tool) => {
+      const membership = await findMembership(context.db, principal);
+      const target = { type: 'Tool', name: tool } as const;
+      return context.policy.decide({ subject: { principal, membership }, action: 'use', target }).allowed;
+    },
+    watchResource: (caller, id, watch) => watchResource(context, { caller, id }, watch),
+  };
+}

@@ -1,0 +1,57 @@
+/** Light tools that a precompiled graph holds: a name, a schema and a class; the live tool is found at the call. */
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type { StructuredToolInterface } from '@langchain/core/tools';
+import { tool } from 'langchain';
+import type { z } from 'zod';
+import type { ArgumentIssue } from '../errors.js';
+import type { WrapperDefinition } from './wrapper-definition.js';
+import { callLiveTool } from './call-live-tool.js';
+
+/** A tool made by {@link defineWrapperTool}. */
+export interface WrapperTool extends StructuredToolInterface {
+  /** What it was made from. */
+  readonly wrapper: WrapperDefinition;
+}
+
+/**
+ * Makes a wrapper tool. It opens nothing and holds nobody’s credential, so a graph can be compiled with it at import.
+ * It works in agents whose middleware holds `mcpToolsMiddleware` with this tool in its `tools`.
+ *
+ * @example
+ * ```ts
+ * const listOrganizations = defineWrapperTool({
+ *   name: 'list_organizations',
+ *   description: 'Lists the organizations the user belongs to.',
+ *   schema: z.object({}),
+ *   class: 'read',
+ * });
+ * ```
+ */
+export function defineWrapperTool<Schema extends z.ZodObject>(definition: WrapperDefinition<Schema>): WrapperTool {
+  const wrapper = definition as WrapperDefinition;
+  const made = tool(
+    (args: Readonly<Record<string, unknown>>, config: RunnableConfig) => callLiveTool(wrapper, args, config),
+    {
+      name: definition.name,
+      description: definition.description,
+      schema: definition.schema,
+      responseFormat: 'content_and_artifact',
+    },
+  );
+  return Object.assign(made, { wrapper });
+}
+
+/** Tells whether a tool is a wrapper. */
+export function isWrapperTool(candidate: unknown): candidate is WrapperTool {
+  return typeof candidate === 'object' && candidate !== null && 'wrapper' in candidate;
+}
+
+/** Checks arguments against a wrapper’s schema and its own rules; empty when nothing is wrong. */
+export function checkArguments(
+  wrapper: WrapperDefinition,
+  args: Readonly<Record<string, unknown>>,
+): readonly ArgumentIssue[] {
+  const parsed = wrapper.schema.safeParse(args);
+  if (parsed.success) return wrapper.check?.(parsed.data) ?? [];
+  return parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { toPrincipal } from '../../src/auth/verified-claims.js';
+
+const bounds = { nowSeconds: 1_000, toleranceSeconds: 30, maxLifetimeSeconds: 600, minLifeSeconds: 0 };
+const claims = { iss: 'https://issuer', sub: 'alice', aud: 'graph-fleet', iat: 1_000, exp: 1_600 };
+
+describe('toPrincipal', () => {
+  it('leaves undefined what the token does not say', () => {
+    expect(toPrincipal(claims, bounds)).toEqual({
+      issuer: 'https://issuer',
+      subject: 'alice',
+      organization: undefined,
+      scopes: [],
+      audiences: ['graph-fleet'],
+      expiresAt: 1_600,
+      tokenId: undefined,
+    });
+  });
+
+  it.each([
+    ['not-yet-valid', { iat: 1_031 }],
+    ['lifetime', { exp: 1_601 }],
+    ['lifetime', { exp: 1_000 }],
+    ['claims', { exp: 2 ** 60 }],
+    ['claims', { iat: Number.NaN }],
+    ['claims', { sub: '\u009b31m' }],
+    ['claims', { org: '' }],
+    ['audience', { aud: undefined }],
+  ])('refuses as %s: %j', (reason, members) => {
+    expect(() => toPrincipal({ ...claims, ...members }, bounds)).toThrow(expect.objectContaining({ reason }));
+  });
+});
