@@ -34,7 +34,8 @@ export const outcomes = {
   },
   'permission-denied': {
     user: 'You do not have the permission this needs.',
-    model: 'Tell the user which permission is missing and that an administrator can grant it. Do not call again.',
+    model:
+      'Tell the user which permission is missing and that an administrator can grant it. Do not call again.',
     retry: 'none',
   },
   'not-found': {
@@ -49,22 +50,26 @@ export const outcomes = {
   },
   unavailable: {
     user: 'The platform cannot be reached now; nothing was changed. Try again in a moment.',
-    model: 'Tell the user that the platform is not reachable now and that nothing was changed. They can try again later.',
+    model:
+      'Tell the user that the platform is not reachable now and that nothing was changed. They can try again later.',
     retry: 'later',
   },
   'unknown-result': {
     user: 'The answer was lost, so it is not known whether the change was made.',
-    model: 'Search for the resource by name before anything else. Never repeat the write without having looked.',
+    model:
+      'Search for the resource by name before anything else. Never repeat the write without having looked.',
     retry: 'search-first',
   },
   cancelled: {
     user: 'It was not done.',
-    model: 'The person stopped or declined this call; it was not made. Respect what they said and ask how to go on.',
+    model:
+      'The person stopped or declined this call; it was not made. Respect what they said and ask how to go on.',
     retry: 'none',
   },
   contract: {
     user: 'The platform’s tool is not the one this agent was built for; tell your administrator.',
-    model: 'This tool cannot be used now. Tell the user that an administrator must look at it. Do not call again.',
+    model:
+      'This tool cannot be used now. Tell the user that an administrator must look at it. Do not call again.',
     retry: 'none',
   },
 } as const satisfies Record<string, OutcomeMeaning>;

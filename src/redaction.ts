@@ -1,8 +1,8 @@
 /** Takes secrets out of text that is about to leave the process: logs, error bodies, tool results. */
 
-const jwt = /(?<![\w-])[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}/g;
+const jwt = /(?<![\w-])[\w-]{16,}(?:\.[\w-]{16,}){2}(?:\.[\w-]+){0,2}/g;
 // A header's first bytes are `{"`, `{ ` or a line end after `{`: a cut or an encrypted token is known by them too.
-const jwtByItsHeader = /(?<![\w-])e[wy][\w-]{8,}(?:\.[\w-]*){1,4}/g;
+const jwtByItsHeader = /(?<![\w-])e[wy][\w-]{8,}(?:\.[\w-]+){1,4}/g;
 const bearerCredential = /\b(Bearer|DPoP)\s+[\w\-.~+/]+=*/gi;
 const passwordInUrl = /(:\/\/[^\s:@/]{0,255}:)[^\s@/]{1,1024}@/g;
 const apiKey = /(?<![\w-])sk-[\w-]{16,}/g;
@@ -14,8 +14,8 @@ const apiKey = /(?<![\w-])sk-[\w-]{16,}/g;
 export function redact(text: string): string {
   return text
     .replace(bearerCredential, '$1 [redacted]')
-    .replace(jwtByItsHeader, '[redacted]')
     .replace(jwt, '[redacted]')
+    .replace(jwtByItsHeader, '[redacted]')
     .replace(passwordInUrl, '$1[redacted]@')
     .replace(apiKey, '[redacted]');
 }

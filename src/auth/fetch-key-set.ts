@@ -23,7 +23,7 @@ export async function fetchKeySet(url: URL, options: FetchKeySetOptions): Promis
       signal: AbortSignal.timeout(options.timeoutMs),
     });
     const text = await readText(response);
-    const keys = text === undefined ? undefined : usableKeySet(JSON.parse(text));
+    const keys = text === undefined ? undefined : usableKeySet(parseJson(text));
     if (keys !== undefined) return keys;
   } catch (cause) {
     throw new KeysUnavailableError({ cause });
@@ -49,4 +49,13 @@ async function readText(response: Response): Promise<string | undefined> {
   }
   await reader.cancel();
   return undefined;
+}
+
+/** The error is left out: it quotes the text, and no error of ours carries a remote system's words. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

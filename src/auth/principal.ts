@@ -16,6 +16,8 @@ export interface Principal {
   readonly expiresAt: number;
   /** Claim `jti`: the token's identifier, for audit records; undefined when the token has none. */
   readonly tokenId: string | undefined;
+  /** Claim `client_id`: the program that the token was issued to, for audit records; undefined when it names none. */
+  readonly clientId?: string | undefined;
 }
 
 /** Tells the same principal again: verified issuer and subject, never token text. */

@@ -50,16 +50,16 @@ export function remoteKeys(url: string, options: RemoteKeysOptions = {}): Verifi
   const { fetch = globalThis.fetch, clock = () => performance.now(), timeoutMs = 3_000 } = options;
   const source = parseSecureUrl('AUTH_JWKS_URL', url);
   let held: { readonly find: VerificationKeys; readonly atMs: number } | undefined;
-  let attempt: { readonly atMs: number; readonly failed: boolean } | undefined;
+  let attempt: { readonly atMs: number; readonly failure?: unknown } | undefined;
   let pending: Promise<void> | undefined;
 
   const load = async (): Promise<void> => {
     try {
       const find = createLocalJWKSet(await fetchKeySet(source, { fetch, timeoutMs }));
       held = { find, atMs: clock() };
-      attempt = { atMs: clock(), failed: false };
-    } catch {
-      attempt = { atMs: clock(), failed: true };
+      attempt = { atMs: clock() };
+    } catch (failure) {
+      attempt = { atMs: clock(), failure };
     }
   };
   const refresh = (): Promise<void> => {
@@ -76,13 +76,13 @@ export function remoteKeys(url: string, options: RemoteKeysOptions = {}): Verifi
   return async (header, token) => {
     if (usable(maximumAgeMs) === undefined) await refresh();
     const find = usable(maximumAgeMs + staleWindowMs);
-    if (find === undefined) throw new KeysUnavailableError();
+    if (find === undefined) throw new KeysUnavailableError({ cause: attempt?.failure });
     try {
       return await find(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       await refresh();
-      if (attempt?.failed === true) throw new KeysUnavailableError();
+      if (attempt?.failure !== undefined) throw new KeysUnavailableError({ cause: attempt.failure });
       return (usable(maximumAgeMs) ?? find)(header, token);
     }
   };

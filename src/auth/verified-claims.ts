@@ -30,6 +30,7 @@ export function toPrincipal(claims: JWTPayload, bounds: ClaimBounds): Principal 
     audiences: Object.freeze(readAudiences(claims.aud)),
     expiresAt,
     tokenId: claims.jti === undefined ? undefined : requireName(claims.jti),
+    clientId: claims.client_id === undefined ? undefined : requireName(claims.client_id),
   });
 }
 

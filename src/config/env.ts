@@ -234,3 +234,9 @@ function toExpansion(env: SettingSource, platformMcpUrl: string): Readonly<Recor
   );
   return Object.freeze({ ...Object.fromEntries(given), PLATFORM_MCP_URL: platformMcpUrl });
 }
+
+/** Lets modules that are imported later, and child processes, read the address that the platform really has. */
+export function publishSettings(settings: Pick<Settings, 'platformMcpUrl' | 'platformPort'>): void {
+  process.env['PLATFORM_MCP_URL'] = settings.platformMcpUrl;
+  process.env['PLATFORM_PORT'] = String(settings.platformPort);
+}

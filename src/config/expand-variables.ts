@@ -46,7 +46,7 @@ function expandText(text: string, path: string, { env, file }: ExpandVariablesOp
         `a variable is written \${NAME} or \${NAME:-default}; correct it in ${file}.`,
       );
     }
-    const found = env[name];
+    const found = Object.hasOwn(env, name) ? env[name] : undefined;
     if (found !== undefined && found !== '') return found;
     if (fallback !== undefined) return fallback;
     throw new ConfigError(path, `the variable ${name} is not set; set it, or give a default in ${file}.`);

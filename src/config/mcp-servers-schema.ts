@@ -1,8 +1,13 @@
 /** The form of mcp-servers.json, field by field, after variables are filled in. */
 import { z } from 'zod';
+import { findUrlFault } from '../secure-url.js';
 
 const knownFields = { error: toFieldMessage };
 const text = z.string('must be a text; give one.').min(1, 'must not be empty.');
+const secureUrl = z.string('must be a text; give one.').superRefine((value, context) => {
+  const fault = findUrlFault(value);
+  if (fault !== undefined) context.addIssue(fault);
+});
 const timeoutMs = z
   .int('must be a whole number of milliseconds, 100 to 600000.')
   .min(100, 'must be at least 100 milliseconds; raise it.')
@@ -12,7 +17,9 @@ const headerValue = z
   .string('must be a text; give one.')
   .regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII on one line.');
 const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'is no name of an environment variable.');
-const variableValue = z.string('must be a text; give one.').regex(/^[^\0]*$/, 'must not hold a NUL character.');
+const variableValue = z
+  .string('must be a text; give one.')
+  .regex(/^[^\0]*$/, 'must not hold a NUL character.');
 
 const none = z.strictObject({ mode: z.literal('none') }, knownFields);
 const httpAuth = z.discriminatedUnion(
@@ -24,7 +31,7 @@ const httpAuth = z.discriminatedUnion(
     z.strictObject(
       {
         mode: z.literal('exchange'),
-        tokenUrl: text,
+        tokenUrl: secureUrl,
         audience: text.optional(),
         scope: text.optional(),
         clientId: text,
@@ -52,7 +59,7 @@ const base = {
   connectTimeoutMs: timeoutMs.default(5_000),
   callTimeoutMs: timeoutMs.default(30_000),
 };
-const remote = { ...base, url: text, auth: httpAuth.default({ mode: 'none' }) };
+const remote = { ...base, url: secureUrl, auth: httpAuth.default({ mode: 'none' }) };
 const server = z.discriminatedUnion(
   'type',
   [

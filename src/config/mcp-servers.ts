@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { ConfigError } from '../errors.js';
-import { parseSecureUrl } from '../secure-url.js';
 import { expandVariables } from './expand-variables.js';
 import { mcpServersSchema, type McpServerEntry } from './mcp-servers-schema.js';
 
@@ -112,9 +111,6 @@ function toServer(name: string, entry: McpServerEntry): McpServerConfig {
     const { command, args, env, auth } = entry;
     return Object.freeze({ ...base, type: entry.type, command, args, env, auth });
   }
-  const path = `mcpServers.${name}`;
-  parseSecureUrl(`${path}.url`, entry.url);
-  if (entry.auth.mode === 'exchange') parseSecureUrl(`${path}.auth.tokenUrl`, entry.auth.tokenUrl);
   return Object.freeze({ ...base, type: entry.type, url: entry.url, auth: toAuth(entry.auth, entry.url) });
 }
 

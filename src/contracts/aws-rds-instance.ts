@@ -61,12 +61,17 @@ const fields = z.strictObject({
   option_group_name: z.string().min(1).max(255).optional(),
 });
 
-const hasPlacement = (spec: { subnet_ids?: string[] | undefined; db_subnet_group_name?: string | undefined }): boolean =>
-  spec.db_subnet_group_name !== undefined || new Set(spec.subnet_ids).size >= 2;
+const hasPlacement = (spec: {
+  subnet_ids?: string[] | undefined;
+  db_subnet_group_name?: string | undefined;
+}): boolean => spec.db_subnet_group_name !== undefined || new Set(spec.subnet_ids).size >= 2;
 
 const placementRule = {
   message: 'Give at least two different subnet_ids, or a db_subnet_group_name.',
   path: ['subnet_ids'],
+  // Told together with the other faults, not in a second round: all that the rule reads is whether it can be read.
+  when: ({ value }: { value: unknown }): boolean =>
+    z.object({ subnet_ids: z.array(z.unknown()).optional() }).safeParse(value).success,
 };
 
 /** The whole spec, as the platform checks it. */

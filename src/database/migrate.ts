@@ -18,7 +18,8 @@ type MigrationTables = Record<'schema_migrations', { name: string; applied_at: s
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<void> {
   for (const migration of migrations) {
     await database.db.transaction().execute(async (transaction) => {
-      if (database.dialect === 'postgres') await sql`select pg_advisory_xact_lock(7130441)`.execute(transaction);
+      if (database.dialect === 'postgres')
+        await sql`select pg_advisory_xact_lock(7130441)`.execute(transaction);
       await applyOnce(transaction, migration);
     });
   }
@@ -33,8 +34,15 @@ async function applyOnce(transaction: Kysely<unknown>, migration: Migration): Pr
     .execute();
   const records = transaction.withTables<MigrationTables>();
   const { name } = migration;
-  const applied = await records.selectFrom('schema_migrations').select('name').where('name', '=', name).executeTakeFirst();
+  const applied = await records
+    .selectFrom('schema_migrations')
+    .select('name')
+    .where('name', '=', name)
+    .executeTakeFirst();
   if (applied !== undefined) return;
   await migration.up(transaction);
-  await records.insertInto('schema_migrations').values({ name, applied_at: new Date().toISOString() }).execute();
+  await records
+    .insertInto('schema_migrations')
+    .values({ name, applied_at: new Date().toISOString() })
+    .execute();
 }

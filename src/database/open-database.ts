@@ -39,7 +39,9 @@ function openSqlite(file: string, access: 'read' | 'write'): Database {
   const sqlite = access === 'read' ? openSqliteFileForReading(file) : openSqliteFile(file);
   // Closed by ours alone: the driver's close() must come before the lock's, and only once.
   const db = new Kysely<unknown>({
-    dialect: new SqliteDialect({ database: { close: () => undefined, prepare: (text) => sqlite.connection.prepare(text) } }),
+    dialect: new SqliteDialect({
+      database: { close: () => undefined, prepare: (text) => sqlite.connection.prepare(text) },
+    }),
   });
   return {
     db,
@@ -64,7 +66,9 @@ async function openPostgres(url: string, access: 'read' | 'write'): Promise<Data
     await pool.query('select 1');
   } catch (cause) {
     await pool.end();
-    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', { cause });
+    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', {
+      cause,
+    });
   }
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   return { db, dialect: 'postgres', close: once(() => db.destroy()) };

@@ -39,7 +39,10 @@ export function openSqliteFile(file: string): SqliteFile {
  */
 export function openSqliteFileForReading(file: string): SqliteFile {
   if (!existsSync(file)) {
-    throw new ConfigError('DATA_DIR', `there is no database ${JSON.stringify(file)} yet; start the platform once.`);
+    throw new ConfigError(
+      'DATA_DIR',
+      `there is no database ${JSON.stringify(file)} yet; start the platform once.`,
+    );
   }
   const connection = new Libsql(file);
   connection.exec('PRAGMA busy_timeout = 5000');

@@ -1,6 +1,6 @@
 /** The writes among a model’s tool calls, each with the approval it needs. */
 import type { ToolCall } from '@langchain/core/messages/tool';
-import { BaseCheckpointSaver } from '@langchain/langgraph';
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { NotWiredError } from '../errors.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { createApprovalLedger } from '../runtime/approval-ledger.js';
@@ -68,11 +68,16 @@ export function createLedgers(): LedgerOfRun {
   const ledgers = new WeakMap<BaseCheckpointSaver, ApprovalLedger>();
   return (configurable) => {
     const checkpointer = configurable?.[checkpointerKey];
-    if (!(checkpointer instanceof BaseCheckpointSaver)) {
+    if (!isCheckpointer(checkpointer)) {
       throw new NotWiredError('Writes need a checkpointer, in which their approvals are kept; compile the agent with one.');
     }
     const ledger = ledgers.get(checkpointer) ?? createApprovalLedger(checkpointer);
     ledgers.set(checkpointer, ledger);
     return ledger;
   };
+}
+
+// By what it can do and not by its class: an application may hold a second copy of the checkpoint package.
+function isCheckpointer(value: unknown): value is BaseCheckpointSaver {
+  return typeof value === 'object' && value !== null && 'getTuple' in value && 'putWrites' in value;
 }

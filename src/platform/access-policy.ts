@@ -33,7 +33,9 @@ export function loadAccessPolicy(folder: string): AccessPolicy {
   const policies = new Map<string, string>();
   for (const file of policyFiles(folder)) addPolicies(policies, file, schema);
   // Cedar keeps what it parsed for the life of the thread, under a name: the same text takes the same place again.
-  const name = createHash('sha256').update(JSON.stringify([schema, ...policies])).digest('hex');
+  const name = createHash('sha256')
+    .update(JSON.stringify([schema, ...policies]))
+    .digest('hex');
   cedar.preparseSchema(name, schema);
   cedar.preparsePolicySet(name, { staticPolicies: Object.fromEntries(policies) });
   return { roles, decide: (request) => decide(name, request) };
@@ -51,12 +53,16 @@ function decide(name: string, request: AccessRequest): AccessDecision {
   const { decision, diagnostics } = answer.response;
   // A policy that failed to evaluate may have been a forbid.
   if (diagnostics.errors.length > 0) return { allowed: false, reason: 'policy-failed' };
-  return { allowed: decision === 'allow', reason: [...diagnostics.reason].sort().join(' ') || 'no-policy-permits-it' };
+  return {
+    allowed: decision === 'allow',
+    reason: [...diagnostics.reason].sort().join(' ') || 'no-policy-permits-it',
+  };
 }
 
 function policyFiles(folder: string): string[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.cedar'));
-  if (files.length === 0) throw new ConfigError(folder, 'has no *.cedar file, so that nothing would be permitted; add one.');
+  if (files.length === 0)
+    throw new ConfigError(folder, 'has no *.cedar file, so that nothing would be permitted; add one.');
   return files.sort().map((name) => join(folder, name));
 }
 
@@ -71,8 +77,9 @@ function readText(file: string): string {
 function readRoles(file: string, schema: string): string[] {
   const answer = cedar.schemaToJson(schema);
   if (answer.type === 'failure') throw new ConfigError(file, `${describe(answer.errors)}; correct it.`);
-  const role = answer.json['']?.entityTypes['Role'];
-  if (role === undefined || !('enum' in role)) throw new ConfigError(file, 'names no roles; add "entity Role enum […]".');
+  const role = answer.json['']?.entityTypes.Role;
+  if (role === undefined || !('enum' in role))
+    throw new ConfigError(file, 'names no roles; add "entity Role enum […]".');
   return role.enum;
 }
 
@@ -82,19 +89,22 @@ function addPolicies(policies: Map<string, string>, file: string, schema: string
   const added: Record<string, string> = {};
   for (const text of parts.policies) {
     const id = readId(file, text);
-    if (policies.has(id)) throw new ConfigError(file, `the policy id ${JSON.stringify(id)} is taken; choose another.`);
+    if (policies.has(id))
+      throw new ConfigError(file, `the policy id ${JSON.stringify(id)} is taken; choose another.`);
     policies.set(id, text);
     added[id] = text;
   }
   const checked = cedar.validate({ schema, policies: { staticPolicies: added } });
-  const errors = checked.type === 'failure' ? checked.errors : checked.validationErrors.map(({ error }) => error);
+  const errors =
+    checked.type === 'failure' ? checked.errors : checked.validationErrors.map(({ error }) => error);
   if (errors.length > 0) throw new ConfigError(file, `${describe(errors)}; correct it.`);
 }
 
 function readId(file: string, text: string): string {
   const answer = cedar.policyToJson(text);
-  const id = answer.type === 'success' ? answer.json.annotations?.['id'] : undefined;
-  if (id === undefined) throw new ConfigError(file, 'a policy has no @id("…"); the audit trail tells decisions by it.');
+  const id = answer.type === 'success' ? answer.json.annotations?.id : undefined;
+  if (id === undefined)
+    throw new ConfigError(file, 'a policy has no @id("…"); the audit trail tells decisions by it.');
   return id;
 }
 

@@ -1,5 +1,6 @@
 /** The audit trail: one record a call, each sealed by a digest that covers the one before it. */
 import type { Kysely } from 'kysely';
+import type { Database } from '../database/open-database.js';
 import { redact } from '../redaction.js';
 import { digestOf } from './canonical-json.js';
 import { firstAuditDigest } from './migrations.js';
@@ -30,13 +31,32 @@ export async function appendAudit(transaction: Kysely<PlatformTables>, entry: Au
     .executeTakeFirstOrThrow();
   const record = { ...cleanText(entry), seq, previous_digest: previous };
   const digest = digestOf(record);
-  await transaction.insertInto('audit_records').values({ ...record, digest }).execute();
+  await transaction
+    .insertInto('audit_records')
+    .values({ ...record, digest })
+    .execute();
   await transaction.updateTable('audit_head').set({ digest }).where('id', '=', 1).execute();
 }
 
-/** Yields the records, oldest first, without holding them all. */
-export async function* readAudit(db: Kysely<PlatformTables>): AsyncGenerator<AuditRow> {
-  for (let last = 0; ; ) {
+/** The trail as a reader sees it. */
+export interface AuditTrail {
+  /** Yields the records, oldest first, without holding them all. */
+  read(): AsyncIterable<AuditRow>;
+  /**
+   * Proves that no record was changed, removed or put in between. It does not see a trail that was rewritten from some
+   * point to its end together with its head: keep the digest that it returns elsewhere to see that too.
+   */
+  verify(): Promise<AuditProof>;
+}
+
+/** Opens the trail of a platform's database for reading. */
+export function openAuditTrail(database: Pick<Database, 'db'>): AuditTrail {
+  const db = database.db.withTables<PlatformTables>();
+  return { read: () => readAudit(db), verify: () => verifyAudit(db) };
+}
+
+async function* readAudit(db: Kysely<PlatformTables>): AsyncGenerator<AuditRow> {
+  for (let last = 0; ;) {
     const rows = await db
       .selectFrom('audit_records')
       .selectAll()
@@ -50,11 +70,7 @@ export async function* readAudit(db: Kysely<PlatformTables>): AsyncGenerator<Aud
   }
 }
 
-/**
- * Proves that no record was changed, removed or put in between. It does not see a trail that was rewritten from some
- * point to its end together with its head: keep the digest that it returns elsewhere to see that too.
- */
-export async function verifyAudit(db: Kysely<PlatformTables>): Promise<AuditProof> {
+async function verifyAudit(db: Kysely<PlatformTables>): Promise<AuditProof> {
   const head = await db.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow();
   let last = { seq: 0, digest: firstAuditDigest };
   for await (const row of readAudit(db)) {
@@ -64,8 +80,10 @@ export async function verifyAudit(db: Kysely<PlatformTables>): Promise<AuditProo
     if (problem !== undefined) return { intact: false, seq: row.seq, problem };
     last = row;
   }
-  if (last.seq !== head.seq) return { intact: false, seq: last.seq + 1, problem: 'it is missing at the end of the trail' };
-  if (last.digest !== head.digest) return { intact: false, seq: last.seq, problem: 'it is not the one that was written last' };
+  if (last.seq !== head.seq)
+    return { intact: false, seq: last.seq + 1, problem: 'it is missing at the end of the trail' };
+  if (last.digest !== head.digest)
+    return { intact: false, seq: last.seq, problem: 'it is not the one that was written last' };
   return { intact: true, records: head.seq, digest: head.digest };
 }
 

@@ -39,7 +39,9 @@ export function createTrail(membership: Membership | undefined): Trail {
 }
 
 /** What a scope is made from. */
-export type ScopeParts = Pick<CallScope, 'caller' | 'membership' | 'db' | 'trail'> & { readonly policy: AccessPolicy };
+export type ScopeParts = Pick<CallScope, 'caller' | 'membership' | 'db' | 'trail'> & {
+  readonly policy: AccessPolicy;
+};
 
 /** Puts a scope together. */
 export function createScope({ policy, ...parts }: ScopeParts): CallScope {
@@ -64,12 +66,16 @@ export function requireOrganization(scope: CallScope, idOrSlug: string): Members
     return hide(scope, 'not-a-member', new NotFoundError('organization', idOrSlug));
   }
   trail.organization = membership.slug;
-  if (scope.may({ action: 'read', target: { type: 'Organization', slug: membership.slug } })) return membership;
+  if (scope.may({ action: 'read', target: { type: 'Organization', slug: membership.slug } }))
+    return membership;
   return hide(scope, trail.reason, new NotFoundError('organization', idOrSlug));
 }
 
 /** Lists the environments of an organization that the caller may see. */
-export async function visibleEnvironments(scope: CallScope, organization: Membership): Promise<Environment[]> {
+export async function visibleEnvironments(
+  scope: CallScope,
+  organization: Membership,
+): Promise<Environment[]> {
   const environments = await findEnvironments(scope.db, organization.id);
   return environments.filter(({ slug }) =>
     scope.may({ action: 'read', target: { type: 'Environment', organization: organization.slug, slug } }),

@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 const maximumDepth = 64;
 
 /**
- * Writes a JSON value with its members sorted by name. Values nested deeper than 64 levels are replaced by a mark:
+ * Writes a value made of JSON's types with its members sorted by name. Values nested deeper than 64 levels are replaced by a mark:
  * the text is for digests, and a request must not be able to exhaust the stack.
  */
 export function canonicalJson(value: unknown, depth = 0): string {
   if (depth > maximumDepth) return '"[deeper]"';
-  if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry ?? null, depth + 1)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value))
+    return `[${value.map((entry) => canonicalJson(entry ?? null, depth + 1)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -29,5 +30,7 @@ export function withoutMembers(value: unknown, names: ReadonlySet<string>, depth
   if (Array.isArray(value)) return value.map((entry: unknown) => withoutMembers(entry, names, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).filter(([name]) => !names.has(name));
-  return Object.fromEntries(members.map(([name, member]) => [name, withoutMembers(member, names, depth + 1)]));
+  return Object.fromEntries(
+    members.map(([name, member]) => [name, withoutMembers(member, names, depth + 1)]),
+  );
 }

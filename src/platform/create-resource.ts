@@ -1,5 +1,9 @@
 /** The use case that records a new resource. */
-import { cloudResourceTools, resourceNamePattern, type CloudResourceToolInput } from '../contracts/cloud-resource-tools.js';
+import {
+  cloudResourceTools,
+  resourceNamePattern,
+  type CloudResourceToolInput,
+} from '../contracts/cloud-resource-tools.js';
 import { ConflictError, InvalidArgumentError } from '../errors.js';
 import { requireEnvironment, requireOrganization, requirePermission } from './call-scope.js';
 import type { ResourceKind } from './kinds/define-kind.js';
@@ -29,7 +33,11 @@ export const createResource: UseCase<CreateInput, ResourceView> = {
     scope.trail.kind = kind.kind;
     const place = { organization: organization.slug, slug: environment.slug };
     const permission = `create ${kind.kind} in ${place.organization}/${place.slug}`;
-    requirePermission(scope, { action: 'create', target: { type: 'Environment', ...place }, kind: kind.kind }, permission);
+    requirePermission(
+      scope,
+      { action: 'create', target: { type: 'Environment', ...place }, kind: kind.kind },
+      permission,
+    );
     const name = checkName(input.resource_name);
     scope.trail.name = name;
     const { issuer, subject } = scope.caller.principal;

@@ -31,9 +31,12 @@ export function createCredentialSeal(key: Buffer): CredentialSeal {
   };
   const open = (resourceId: string, sealed: string): SecretValues => {
     const [nonce, tag, text] = sealed.split('.').map((part) => Buffer.from(part, 'base64url'));
-    if (nonce === undefined || tag?.length !== 16 || text === undefined) throw new TypeError('Not a sealed text.');
+    if (nonce === undefined || tag?.length !== 16 || text === undefined)
+      throw new TypeError('Not a sealed text.');
     const decipher = createDecipheriv(algorithm, key, nonce).setAAD(Buffer.from(resourceId)).setAuthTag(tag);
-    return fields.parse(JSON.parse(Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8')));
+    return fields.parse(
+      JSON.parse(Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8')),
+    );
   };
   return { seal, open };
 }

@@ -5,7 +5,10 @@ import { ConfigError } from '../errors.js';
 
 const slug = z
   .string()
-  .regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'a slug has a-z, 0-9 and "-", begins with a letter, and is 1 to 63 long');
+  .regex(
+    /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'a slug has a-z, 0-9 and "-", begins with a letter, and is 1 to 63 long',
+  );
 
 const environment = z.strictObject({ slug, name: z.string().min(1), description: z.string() });
 
@@ -36,7 +39,8 @@ export type DirectoryFile = z.output<typeof directory>;
 export function readDirectoryFile(file: string, roles: readonly string[]): DirectoryFile {
   const parsed = directory.safeParse(readJson(file));
   const issue = parsed.error?.issues[0];
-  if (!parsed.success) throw new ConfigError(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'wrong'}; correct it.`);
+  if (!parsed.success)
+    throw new ConfigError(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'wrong'}; correct it.`);
   checkRoles(file, parsed.data, roles);
   checkUnique(file, parsed.data);
   return parsed.data;
@@ -55,7 +59,10 @@ function checkRoles(file: string, content: DirectoryFile, roles: readonly string
     const wrong = members.find(({ role }) => !roles.includes(role));
     if (wrong === undefined) continue;
     const place = `member ${JSON.stringify(wrong.subject)} of ${JSON.stringify(organizationSlug)}`;
-    throw new ConfigError(file, `${place} has the role ${JSON.stringify(wrong.role)}; use one of ${roles.join(', ')}.`);
+    throw new ConfigError(
+      file,
+      `${place} has the role ${JSON.stringify(wrong.role)}; use one of ${roles.join(', ')}.`,
+    );
   }
 }
 

@@ -45,13 +45,21 @@ export async function findMembership(
     .innerJoin('organizations', 'organizations.id', 'memberships.organization_id')
     .where('memberships.subject', '=', subject)
     .where('organizations.active', '=', 1)
-    .where((where) => where.or([where('organizations.slug', '=', organization), where('organizations.id', '=', organization)]))
+    .where((where) =>
+      where.or([
+        where('organizations.slug', '=', organization),
+        where('organizations.id', '=', organization),
+      ]),
+    )
     .select(['organizations.id', 'organizations.slug', 'organizations.name', 'memberships.role'])
     .executeTakeFirst();
 }
 
 /** Lists an organization's environments, in the directory's order. */
-export async function findEnvironments(db: Kysely<PlatformTables>, organizationId: string): Promise<Environment[]> {
+export async function findEnvironments(
+  db: Kysely<PlatformTables>,
+  organizationId: string,
+): Promise<Environment[]> {
   return db
     .selectFrom('environments')
     .where('organization_id', '=', organizationId)

@@ -74,7 +74,8 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
     .createTable('audit_records')
     .addColumn('seq', 'integer', (column) => column.primaryKey())
     .addColumn('latency_ms', 'integer', (column) => column.notNull());
-  for (const name of [...texts, ...digests]) table = table.addColumn(name, 'text', (column) => column.notNull());
+  for (const name of [...texts, ...digests])
+    table = table.addColumn(name, 'text', (column) => column.notNull());
   for (const name of optional) table = table.addColumn(name, 'text');
   await table.execute();
   await db.schema

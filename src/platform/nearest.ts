@@ -14,7 +14,8 @@ export function nearest(
   for (const candidate of candidates) {
     const key = toKey(candidate);
     const distance = editDistance(word, key);
-    if (distance <= Math.floor(key.length / 3) && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+    if (distance <= Math.floor(key.length / 3) && distance < (best?.distance ?? Infinity))
+      best = { candidate, distance };
   }
   return best?.candidate;
 }

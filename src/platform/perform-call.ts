@@ -2,7 +2,12 @@
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { CloudResourceToolName } from '../contracts/cloud-resource-tools.js';
-import { InvalidArgumentError, isFleetError, PermissionDeniedError, StorageUnavailableError } from '../errors.js';
+import {
+  InvalidArgumentError,
+  isFleetError,
+  PermissionDeniedError,
+  StorageUnavailableError,
+} from '../errors.js';
 import { appendAudit } from './audit-log.js';
 import { toAuditEntry, type CallEnding } from './audit-entry.js';
 import { createScope, createTrail, requirePermission, type CallScope, type Trail } from './call-scope.js';

@@ -1,5 +1,9 @@
 /** The use cases that only read. */
-import { cloudResourceTools, type CloudResource, type CloudResourceToolInput } from '../contracts/cloud-resource-tools.js';
+import {
+  cloudResourceTools,
+  type CloudResource,
+  type CloudResourceToolInput,
+} from '../contracts/cloud-resource-tools.js';
 import { NotFoundError } from '../errors.js';
 import { hide, requireOrganization, visibleEnvironments, type CallScope } from './call-scope.js';
 import type { Environment, Membership } from './directory.js';
@@ -42,7 +46,8 @@ export const listOrganizations: UseCase<object, OrganizationView[]> = {
   run: async (scope) => {
     const { membership } = scope;
     const isVisible =
-      membership !== undefined && scope.may({ action: 'read', target: { type: 'Organization', slug: membership.slug } });
+      membership !== undefined &&
+      scope.may({ action: 'read', target: { type: 'Organization', slug: membership.slug } });
     return isVisible ? [{ id: membership.id, slug: membership.slug, name: membership.name }] : [];
   },
 };
@@ -64,7 +69,10 @@ export const listResourceKinds: UseCase<object, KindView[]> = {
 };
 
 /** Tells what the spec of a kind looks like. */
-export const getResourceSchema: UseCase<CloudResourceToolInput<'get_cloud_resource_schema'>, KindSchemaView> = {
+export const getResourceSchema: UseCase<
+  CloudResourceToolInput<'get_cloud_resource_schema'>,
+  KindSchemaView
+> = {
   action: 'get_cloud_resource_schema',
   input: cloudResourceTools.get_cloud_resource_schema,
   writes: false,
@@ -80,7 +88,8 @@ export const getResource: UseCase<CloudResourceToolInput<'get_cloud_resource_by_
   action: 'get_cloud_resource_by_id',
   input: cloudResourceTools.get_cloud_resource_by_id,
   writes: false,
-  run: async (scope, { resource_id }, context) => toOwnView(scope, await requireResource(scope, resource_id), context),
+  run: async (scope, { resource_id }, context) =>
+    toOwnView(scope, await requireResource(scope, resource_id), context),
 };
 
 /** Finds resources of an organization, newest first, at most {@link searchLimit}, without their specs. */
@@ -94,7 +103,9 @@ export const searchResources: UseCase<CloudResourceToolInput<'search_cloud_resou
     const rows = await findResources(scope.db, {
       organizationId: organization.id,
       environmentIds: environments.map(({ id }) => id),
-      kinds: filter.cloud_resource_kinds?.map((name, index) => findKind(name, `cloud_resource_kinds.${String(index)}`).kind),
+      kinds: filter.cloud_resource_kinds?.map(
+        (name, index) => findKind(name, `cloud_resource_kinds.${String(index)}`).kind,
+      ),
       text: filter.search_text,
       limit: searchLimit,
     });
@@ -112,7 +123,8 @@ export async function requireResource(scope: CallScope, id: string): Promise<Pla
   const { membership, trail } = scope;
   trail.resourceId = id;
   const row = membership === undefined ? undefined : await findResource(scope.db, id, membership.id);
-  if (row === undefined || !mayRead(scope, row)) return hide(scope, 'not-visible', new NotFoundError('resource', id));
+  if (row === undefined || !mayRead(scope, row))
+    return hide(scope, 'not-visible', new NotFoundError('resource', id));
   Object.assign(trail, { environment: row.env, kind: row.kind, name: row.name });
   return row;
 }
@@ -121,7 +133,10 @@ export async function requireResource(scope: CallScope, id: string): Promise<Pla
 export function toOwnView(scope: CallScope, row: PlacedResource, context: PlatformContext): ResourceView {
   const { issuer, subject } = scope.caller.principal;
   const view = toResourceView(row, context.clock.now(), context.lifecycle);
-  return { ...view, hasCredentials: view.hasCredentials && row.created_by === subject && row.created_by_issuer === issuer };
+  return {
+    ...view,
+    hasCredentials: view.hasCredentials && row.created_by === subject && row.created_by_issuer === issuer,
+  };
 }
 
 async function selectEnvironments(
@@ -132,7 +147,8 @@ async function selectEnvironments(
   const visible = await visibleEnvironments(scope, organization);
   if (names === undefined) return visible;
   const unknown = names.find((name) => visible.every(({ slug }) => slug !== name));
-  if (unknown !== undefined) return hide(scope, 'no-such-environment', new NotFoundError('environment', unknown));
+  if (unknown !== undefined)
+    return hide(scope, 'no-such-environment', new NotFoundError('environment', unknown));
   return visible.filter(({ slug }) => names.includes(slug));
 }
 
@@ -150,5 +166,12 @@ export function toTarget(row: PlacedResource): {
   creator: { issuer: string; subject: string };
 } {
   const creator = { issuer: row.created_by_issuer, subject: row.created_by };
-  return { type: 'Resource', id: row.id, organization: row.org, environment: row.env, kind: row.kind, creator };
+  return {
+    type: 'Resource',
+    id: row.id,
+    organization: row.org,
+    environment: row.env,
+    kind: row.kind,
+    creator,
+  };
 }

@@ -26,10 +26,17 @@ export function stateAt(row: Stamp, nowMs: number, durations: LifecycleDurations
 }
 
 /** How long until the next state begins, in milliseconds; undefined once the state is final. */
-export function untilNextStateMs(row: Stamp, nowMs: number, durations: LifecycleDurations): number | undefined {
+export function untilNextStateMs(
+  row: Stamp,
+  nowMs: number,
+  durations: LifecycleDurations,
+): number | undefined {
   const ageMs = nowMs - Date.parse(row.created_at);
   if (ageMs >= durations.finalAfterMs) return undefined;
-  return Math.max(1, (ageMs >= durations.creatingAfterMs ? durations.finalAfterMs : durations.creatingAfterMs) - ageMs);
+  return Math.max(
+    1,
+    (ageMs >= durations.creatingAfterMs ? durations.finalAfterMs : durations.creatingAfterMs) - ageMs,
+  );
 }
 
 /** What a person is told of a state; undefined when the state says it all. */

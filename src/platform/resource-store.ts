@@ -42,7 +42,10 @@ export async function findResource(
 }
 
 /** Finds the resources that match, newest first. */
-export async function findResources(db: Kysely<PlatformTables>, filter: ResourceFilter): Promise<PlacedResource[]> {
+export async function findResources(
+  db: Kysely<PlatformTables>,
+  filter: ResourceFilter,
+): Promise<PlacedResource[]> {
   const { organizationId, environmentIds, kinds, text, limit } = filter;
   if (environmentIds.length === 0 || kinds?.length === 0) return [];
   let query = placedResources(db)

@@ -14,7 +14,11 @@ export interface ResourceView {
 }
 
 /** Shows a stored resource at a time; write-only fields are not in it, since the row's spec does not hold them. */
-export function toResourceView(row: PlacedResource, nowMs: number, durations: LifecycleDurations): ResourceView {
+export function toResourceView(
+  row: PlacedResource,
+  nowMs: number,
+  durations: LifecycleDurations,
+): ResourceView {
   const state = stateAt(row, nowMs, durations);
   const message = stateMessage(state);
   const tags = tagsColumn.parse(JSON.parse(row.tags));

@@ -11,8 +11,7 @@ const input = z.object({ resource_id: z.string().min(1).max(100) });
 
 /** The values, or word that they were given before and are gone. */
 export type RevealedCredentials =
-  | { readonly status: 'revealed'; readonly values: SecretValues }
-  | { readonly status: 'gone' };
+  { readonly status: 'revealed'; readonly values: SecretValues } | { readonly status: 'gone' };
 
 /**
  * Reads the sealed fields and destroys them in the same transaction. To anyone but the creator, and for a resource

@@ -16,7 +16,10 @@ export function loadSealKey(file: string): Buffer {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const key = readKey(file) ?? createKey(file);
   if (key.length === keyBytes) return key;
-  throw new ConfigError(file, 'is not a key of 32 bytes in base64; restore it, or remove it and lose what it sealed.');
+  throw new ConfigError(
+    file,
+    'is not a key of 32 bytes in base64; restore it, or remove it and lose what it sealed.',
+  );
 }
 
 function readKey(file: string): Buffer | undefined {

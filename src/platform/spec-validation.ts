@@ -57,7 +57,13 @@ function toArgumentIssues(issue: z.core.$ZodIssue, at: string, known: readonly s
 
 /** Field names may be the caller's: they are cut, and cannot carry a line end or a terminal code into a log. */
 function toPath(path: readonly PropertyKey[]): string {
-  return path.map((part) => String(part).slice(0, 60).replace(/[^\w-]/g, '?')).join('.');
+  return path
+    .map((part) =>
+      String(part)
+        .slice(0, 60)
+        .replace(/[^\w-]/g, '?'),
+    )
+    .join('.');
 }
 
 function fieldNames(schema: z.ZodType): string[] {

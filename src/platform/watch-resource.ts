@@ -30,7 +30,7 @@ export async function* watchResource(
   const { clock, lifecycle } = context;
   const row = await requireOwn(context, watched.caller, watched.id);
   const endsAt = clock.now() + untilMs;
-  for (let seen = ''; !signal.aborted; ) {
+  for (let seen = ''; !signal.aborted;) {
     const now = clock.now();
     const view = toResourceView(row, now, lifecycle);
     if (view.resource.state !== seen) yield view;
@@ -41,7 +41,11 @@ export async function* watchResource(
   }
 }
 
-async function requireOwn(context: PlatformContext, { principal }: Caller, id: string): Promise<PlacedResource> {
+async function requireOwn(
+  context: PlatformContext,
+  { principal }: Caller,
+  id: string,
+): Promise<PlacedResource> {
   const membership = await findMembership(context.db, principal);
   const row = membership === undefined ? undefined : await findResource(context.db, id, membership.id);
   const owner = row === undefined ? undefined : { issuer: row.created_by_issuer, subject: row.created_by };

@@ -4,7 +4,7 @@ import { isBearerToken, readAuthorizationHeader, toBearerToken } from '../../src
 import { TokenInvalidError, TokenMissingError } from '../../src/errors.js';
 
 // Any value may end up in a template.
-const toText = (value: unknown) => `${value as string}`;
+const toText = (value: unknown) => `text: ${value as string}`;
 
 describe('toBearerToken', () => {
   it('gives the text to who asks for it', () => {
@@ -24,7 +24,7 @@ describe('toBearerToken', () => {
     ];
 
     expect(shown.join('\n')).not.toContain('canary');
-    expect(toText(token)).toBe('[redacted]');
+    expect(toText(token)).toBe('text: [redacted]');
     expect(JSON.stringify(carrier)).toBe('{"token":"[redacted]","list":["[redacted]"],"map":{}}');
     expect(inspect(token)).toBe('[redacted]');
   });

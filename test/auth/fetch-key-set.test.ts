@@ -49,6 +49,14 @@ describe('fetchKeySet', () => {
     expect(server.paths).toEqual(['/jwks']);
   });
 
+  it('tells the operator why in the cause, without the server’s words', async () => {
+    const refused = await serve((response) => response.destroy());
+    const garbled = await serve(sendText('canary'));
+
+    await expect(refused.load()).rejects.toMatchObject({ cause: expect.any(Error) });
+    await expect(garbled.load()).rejects.toMatchObject({ cause: undefined });
+  });
+
   it('gives up on a server that sends no headers', async () => {
     const { load } = await serve(() => undefined);
 

@@ -271,6 +271,7 @@ describe('createTokenVerifier', () => {
       audiences: ['graph-fleet', 'https://platform/mcp'],
       expiresAt: nowSeconds + 600,
       tokenId: 'token-1',
+      clientId: 'chat',
     });
     expect(
       Object.isFrozen(principal) && Object.isFrozen(principal.scopes) && Object.isFrozen(principal.audiences),

@@ -179,7 +179,7 @@ describe('remoteKeys', () => {
     await server.close();
     open.length = 0;
 
-    await expect(verify(first)).rejects.toMatchObject(unavailable);
+    await expect(verify(first)).rejects.toMatchObject({ ...unavailable, cause: unavailable });
   });
 
   it('goes on with the keys it has for ten minutes after they should have been renewed', async () => {

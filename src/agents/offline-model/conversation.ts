@@ -33,12 +33,16 @@ const resultLimit = 1_000_000;
 /** Reads the messages of a thread, system messages included. */
 export function readConversation(messages: readonly BaseMessage[]): Conversation {
   const answers = new Map(
-    messages.filter((message) => ToolMessage.isInstance(message)).map((message) => [message.tool_call_id, message]),
+    messages
+      .filter((message) => ToolMessage.isInstance(message))
+      .map((message) => [message.tool_call_id, message]),
   );
   const entries = messages.flatMap((message) => toEntries(message, answers));
   const lastWord = entries.findLastIndex((entry) => entry.from === 'person');
   const turn = entries.slice(lastWord + 1).flatMap((entry) => (entry.from === 'tool' ? [entry.call] : []));
-  const system = messages.filter((message) => SystemMessage.isInstance(message)).map((message) => message.text);
+  const system = messages
+    .filter((message) => SystemMessage.isInstance(message))
+    .map((message) => message.text);
   const given = { organization: lineOf(system, 'organization'), environment: lineOf(system, 'environment') };
   return { entries, turn, given };
 }
@@ -64,7 +68,12 @@ function toResult(answer: ToolMessage): ToolResult {
 }
 
 function lineOf(system: readonly string[], label: string): string | undefined {
-  const pattern = new RegExp(`^[ \\t*-]{0,8}${label}[ \\t*]{0,4}:[ \\t*]{0,4}["'\`]?([a-z0-9][\\w.-]{0,62})["'\`*.]{0,3}[ \\t]{0,8}$`, 'im');
+  const pattern = new RegExp(
+    `^[ \\t*-]{0,8}${label}[ \\t*]{0,4}:[ \\t*]{0,4}["'\`]?([a-z0-9][\\w.-]{0,62})["'\`*.]{0,3}[ \\t]{0,8}$`,
+    'im',
+  );
   const value = system.map((text) => pattern.exec(text)?.[1]).find((found) => found !== undefined);
-  return value === undefined || /^(?:none|unknown|unset|undefined|null|any)$/i.test(value) ? undefined : value;
+  return value === undefined || /^(?:none|unknown|unset|undefined|null|any)$/i.test(value)
+    ? undefined
+    : value;
 }

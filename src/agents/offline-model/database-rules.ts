@@ -19,7 +19,8 @@ const engineWords: readonly (readonly [engine: string, words: string])[] = [
 const versionNumber = '(\\d{1,2}(?:\\.\\d{1,4}){0,3}|\\d{4}(?:\\.\\d{1,4}){0,3})(?![\\d.]*\\d)';
 
 /** A number in front of one of these is no version. */
-const notAVersion = '(?!\\s{0,3}(?:g|t|m)(?:i?b|ig)?s?\\b|\\s{0,3}(?:giga|tera|subnets?|instances?|databases?|zones?|azs?|x|%|cpus?|vcpus?)\\b|[-/:]\\d)';
+const notAVersion =
+  '(?!\\s{0,3}(?:g|t|m)(?:i?b|ig)?s?\\b|\\s{0,3}(?:giga|tera|subnets?|instances|databases|zones?|azs?|x|%|cpus?|vcpus?)\\b|[-/:]\\d)';
 
 function engineRule([engine, words]: readonly [string, string]): Rule<EngineFound> {
   const version = `(?:[\\s:(]{0,3}(?:-\\s?)?(?:engine[\\s_]version|version|ver\\.?|v\\.?)?[\\s:=]{0,3}${versionNumber}c?${notAVersion})?`;
@@ -54,14 +55,21 @@ export const foreignThingRules: readonly Rule<string>[] = [
 
 /** An instance class, also one without "db.": the check names what is wrong with it. */
 export const instanceClassRules: readonly Rule<string>[] = [
-  { pattern: /\bdb\.[a-z0-9][a-z0-9.-]{0,40}/gi, toValue: ([value]) => value.toLowerCase().replace(/[.-]+$/, '') },
+  {
+    pattern: /\bdb\.[a-z0-9][a-z0-9.-]{0,40}/gi,
+    toValue: ([value]) => value.toLowerCase().replace(/[.-]+$/, ''),
+  },
   {
     pattern: /(?<![\w.-])[a-z]{1,3}\d[a-z0-9]{0,4}\.(?:nano|micro|small|medium|\d{0,3}x?large|metal)\b/gi,
     toValue: ([value]) => value.toLowerCase(),
   },
   {
-    pattern: /\b(?:instance[\s_]class|instance[\s_]type|class)\b\s{0,3}(?:(?:is|to|should be)\s|[:=]\s{0,3})?["'`]?((?=[\w.-]{0,40}\d)[a-z][\w.-]{1,40})/gi,
-    toValue: (match) => firstGroup(match)?.toLowerCase().replace(/[.-]+$/, ''),
+    pattern:
+      /\b(?:instance[\s_]class|instance[\s_]type|class)\b\s{0,3}(?:(?:is|to|should be)\s|[:=]\s{0,3})?["'`]?((?=[\w.-]{0,40}\d)[a-z][\w.-]{1,40})/gi,
+    toValue: (match) =>
+      firstGroup(match)
+        ?.toLowerCase()
+        .replace(/[.-]+$/, ''),
   },
 ];
 
@@ -83,7 +91,8 @@ export const storageRules: readonly Rule<number>[] = [
     toValue: gbOf,
   },
   {
-    pattern: /\b(?:allocated[\s_]storage(?:[\s_]gb)?|storage|disk(?:\s(?:size|space))?)\b\s{0,3}(?:(?:is|of|to|should be)\s|[:=]\s{0,3})?(-?\d{1,9}(?:\.\d{1,4})?)(?![\w.])/gi,
+    pattern:
+      /\b(?:allocated[\s_]storage(?:[\s_]gb)?|storage|disk(?:\s(?:size|space))?)\b\s{0,3}(?:(?:is|of|to|should be)\s|[:=]\s{0,3})?(-?\d{1,9}(?:\.\d{1,4})?)(?![\w.])/gi,
     toValue: gbOf,
   },
 ];
@@ -124,7 +133,8 @@ export const encryptionRules = switchRules(
 /** What is said to be left behind: it must not be read as wanted. */
 export const rejectedRules: readonly Rule<true>[] = [
   {
-    pattern: /\b(?:instead of|rather than|not)\s{1,3}(?:the\s|a\s)?(?:db\.[\w.-]{1,40}|\d{1,9}\s{0,2}(?:gb|tb|gib|g)\b|postgres(?:ql)?|mysql|mariadb|oracle|sql ?server|dev|staging|prod(?:uction)?)(?:\s\d{1,2}(?:\.\d{1,4}){0,2})?(?![\w-])/gi,
+    pattern:
+      /\b(?:instead of|rather than|not)\s{1,3}(?:the\s|a\s)?(?:db\.[\w.-]{1,40}|\d{1,9}\s{0,2}(?:gb|tb|gib|g)\b|postgres(?:ql)?|mysql|mariadb|oracle|sql ?server|dev|staging|prod(?:uction)?)(?:\s\d{1,2}(?:\.\d{1,4}){0,2})?(?![\w-])/gi,
     toValue: () => true,
   },
   { pattern: /\b(?:instead of|rather than)\s{1,3}["'`]?[\w.-]{1,60}/gi, toValue: () => true },

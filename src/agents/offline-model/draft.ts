@@ -50,12 +50,14 @@ export function countDetails(draft: Draft): number {
  */
 export function mergeDraft(before: Draft, said: Draft): Draft {
   const merged: Draft = { ...before, ...withoutGaps(said) };
-  const isOtherEngine = said.engine !== undefined && before.engine !== undefined && said.engine !== before.engine;
+  const isOtherEngine =
+    said.engine !== undefined && before.engine !== undefined && said.engine !== before.engine;
   return {
     ...merged,
     version: isOtherEngine ? said.version : merged.version,
     subnetIds: mergeSubnets(before, said),
-    subnetGroup: said.subnetIds !== undefined && said.subnetGroup === undefined ? undefined : merged.subnetGroup,
+    subnetGroup:
+      said.subnetIds !== undefined && said.subnetGroup === undefined ? undefined : merged.subnetGroup,
     places: [...(before.places ?? []), ...(said.places ?? [])],
   };
 }
@@ -68,6 +70,8 @@ function mergeSubnets(before: Draft, said: Draft): readonly string[] | undefined
 
 function withoutGaps(draft: Draft): Draft {
   return Object.fromEntries(
-    Object.entries(draft).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+    Object.entries(draft).filter(
+      ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+    ),
   );
 }

@@ -10,7 +10,10 @@ import type { RequestState } from './request-state.js';
 export type Goal =
   | { readonly kind: 'create' }
   | { readonly kind: 'status'; readonly subject: string | undefined }
-  | { readonly kind: 'list-resources' | 'list-kinds' | 'list-environments' | 'list-organizations' | 'describe-kind' }
+  | {
+      readonly kind:
+        'list-resources' | 'list-kinds' | 'list-environments' | 'list-organizations' | 'describe-kind';
+    }
   | { readonly kind: 'introduce'; readonly isGreeting: boolean }
   | { readonly kind: 'refuse-thing'; readonly thing: string }
   | { readonly kind: 'refuse-change' | 'cancel' | 'decline' | 'wait' | 'thanks' | 'unclear' };
@@ -46,16 +49,23 @@ const finalEndings: ReadonlySet<string | undefined> = new Set([
 
 /** Chooses the goal; a wish to create, to cancel or to know goes before an answer, an answer before small talk. */
 export function chooseGoal(heard: Heard): Goal {
-  return explicitGoal(heard) ?? lookGoal(heard) ?? (heard.before.isOpen ? openGoal(heard) : freshGoal(heard)) ?? smallTalk(heard);
+  return (
+    explicitGoal(heard) ??
+    lookGoal(heard) ??
+    (heard.before.isOpen ? openGoal(heard) : freshGoal(heard)) ??
+    smallTalk(heard)
+  );
 }
 
 function explicitGoal({ before, reading, intents, said }: Heard): Goal | undefined {
   const isRevision = hasDetails(said) && /\b(?:use|instead|make it|but)\b/i.test(reading.text);
-  if (intents.has('cancel') && !isRevision) return { kind: before.isOpen ? 'cancel' : 'unclear' };
+  if (intents.has('cancel') && !isRevision) return { kind: 'cancel' };
   if (intents.has('how-to')) return { kind: 'introduce', isGreeting: false };
   const wantsAnother = before.created.length > 0 && (intents.has('another') || intents.has('same'));
   if (intents.has('create') || (wantsAnother && !intents.has('question'))) {
-    return reading.foreignThing === undefined ? { kind: 'create' } : { kind: 'refuse-thing', thing: reading.foreignThing };
+    return reading.foreignThing === undefined
+      ? { kind: 'create' }
+      : { kind: 'refuse-thing', thing: reading.foreignThing };
   }
   if (intents.has('delete')) return { kind: 'refuse-change' };
   return intents.has('help') ? { kind: 'introduce', isGreeting: false } : undefined;
@@ -81,7 +91,8 @@ function openGoal({ before, intents, said }: Heard): Goal | undefined {
 function freshGoal({ before, reading, intents, said }: Heard): Goal | undefined {
   const isAboutExisting = before.created.length > 0 && (intents.has('change') || countDetails(said) > 0);
   if (isAboutExisting || intents.has('change')) return { kind: 'refuse-change' };
-  if (reading.foreignThing !== undefined && said.engine !== undefined) return { kind: 'refuse-thing', thing: reading.foreignThing };
+  if (reading.foreignThing !== undefined && said.engine !== undefined)
+    return { kind: 'refuse-thing', thing: reading.foreignThing };
   return said.engine !== undefined || countDetails(said) >= 2 ? { kind: 'create' } : undefined;
 }
 

@@ -17,7 +17,9 @@ const token = '([a-z0-9_][\\w.-]{0,100})';
 const quoted = '"([^"\\n]{1,100})"|\'([^\'\\n]{1,100})\'|`([^`\\n]{1,100})`';
 
 function identifierOf(match: RegExpExecArray): string | undefined {
-  const value = firstGroup(match)?.replace(/[.\s-]+$/, '').trim();
+  const value = firstGroup(match)
+    ?.replace(/[.\s-]+$/, '')
+    .trim();
   if (value === undefined || value === '' || notAnIdentifier.has(value.toLowerCase())) return undefined;
   return value;
 }
@@ -56,7 +58,8 @@ export const securityGroupRules: readonly Rule<string>[] = [
 /** A KMS key: its ARN, its alias or its UUID. */
 export const kmsKeyRules: readonly Rule<string>[] = [
   {
-    pattern: /\bkms(?:[\s_-]key)?(?:[\s_-]id)?\s{0,3}(?:is|[:=])?\s{0,3}((?:arn:|alias\/|[0-9a-f]{8}-)[\w:/-]{1,300})/gi,
+    pattern:
+      /\bkms(?:[\s_-]key)?(?:[\s_-]id)?\s{0,3}(?:is|[:=])?\s{0,3}((?:arn:|alias\/|[0-9a-f]{8}-)[\w:/-]{1,300})/gi,
     toValue: firstGroup,
   },
 ];
@@ -71,7 +74,9 @@ export const usernameRules: readonly Rule<string>[] = [
 
 /** The resource’s name, as said: the check names what is wrong with it. */
 export const nameRules: readonly Rule<string>[] = [
-  valueAfter('(?:call|name|rename)\\s{1,3}(?:it|this|that|the\\s(?:instance|database|db|resource))\\s{1,3}(?:to\\s|as\\s)?'),
+  valueAfter(
+    '(?:call|name|rename)\\s{1,3}(?:it|this|that|the\\s(?:instance|database|db|resource))\\s{1,3}(?:to\\s|as\\s)?',
+  ),
   valueAfter('(?:called|named|entitled)\\s{0,3}:?\\s{0,3}'),
   {
     pattern: new RegExp(`${token}\\s{1,3}(?:as|for)\\s(?:the\\s|a\\s|its\\s)?name\\b`, 'gi'),

@@ -16,7 +16,7 @@ import type { Step } from './step.js';
 
 interface OfflineCallOptions extends BaseChatModelCallOptions {
   /** In OpenAI’s form. */
-  tools?: readonly { readonly function: { readonly name: string } }[];
+  tools?: readonly { readonly function?: { readonly name: string } | undefined }[];
 }
 
 /** Creates the offline model. Its words and calls depend on the messages and bound tools alone; call ids are random. */
@@ -38,15 +38,27 @@ class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
     return 'offline';
   }
 
-  override bindTools(tools: BindToolsInput[], options?: Partial<OfflineCallOptions>): ReturnType<typeof this.withConfig> {
+  override bindTools(
+    tools: BindToolsInput[],
+    options?: Partial<OfflineCallOptions>,
+  ): ReturnType<typeof this.withConfig> {
     return this.withConfig({ ...options, tools: tools.map((tool) => convertToOpenAITool(tool)) });
   }
 
   override async _generate(messages: BaseMessage[], options: this['ParsedCallOptions']): Promise<ChatResult> {
     options.signal?.throwIfAborted();
     const { text, calls } = planStep(messages, offeredTools(options));
-    const tool_calls = calls.map(({ name, args }) => ({ type: 'tool_call' as const, id: newCallId(), name, args }));
-    const message = new AIMessage({ content: text, tool_calls, response_metadata: metadataOf(calls.length) });
+    const toolCalls = calls.map(({ name, args }) => ({
+      type: 'tool_call' as const,
+      id: newCallId(),
+      name,
+      args,
+    }));
+    const message = new AIMessage({
+      content: text,
+      tool_calls: toolCalls,
+      response_metadata: metadataOf(calls.length),
+    });
     return { generations: [{ text, message }] };
   }
 
@@ -64,15 +76,24 @@ class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
 }
 
 function* toChunks({ text, calls }: Step): Generator<ChatGenerationChunk> {
-  for (const word of text.match(/\s*\S+\s*$|\s*\S+/g) ?? []) yield toChunk(word, {});
+  for (const word of text.match(/\S+\s*/g) ?? []) yield toChunk(word, {});
   for (const [index, { name, args }] of calls.entries()) {
-    const call = { type: 'tool_call_chunk' as const, index, id: newCallId(), name, args: JSON.stringify(args) };
+    const call = {
+      type: 'tool_call_chunk' as const,
+      index,
+      id: newCallId(),
+      name,
+      args: JSON.stringify(args),
+    };
     yield toChunk('', { tool_call_chunks: [call] });
   }
   yield toChunk('', { response_metadata: metadataOf(calls.length) });
 }
 
-function toChunk(text: string, fields: Partial<Pick<AIMessageChunk, 'tool_call_chunks' | 'response_metadata'>>): ChatGenerationChunk {
+function toChunk(
+  text: string,
+  fields: Partial<Pick<AIMessageChunk, 'tool_call_chunks' | 'response_metadata'>>,
+): ChatGenerationChunk {
   return new ChatGenerationChunk({ text, message: new AIMessageChunk({ content: text, ...fields }) });
 }
 
@@ -83,7 +104,7 @@ function metadataOf(calls: number): Record<string, unknown> {
 /** No tool may be called when `tool_choice` is "none". */
 function offeredTools(options: OfflineCallOptions): ReadonlySet<string> {
   const { tools = [], tool_choice: choice } = options;
-  return new Set(choice === 'none' ? [] : tools.map((tool) => tool.function.name));
+  return new Set(choice === 'none' ? [] : tools.flatMap((tool) => tool.function?.name ?? []));
 }
 
 function newCallId(): string {

@@ -60,7 +60,10 @@ export const slashRules: readonly Rule<{ organization: string; environment: stri
 /** A word said to be an environment, or known as one. */
 export const environmentRules: readonly Rule<string>[] = [
   {
-    pattern: new RegExp(`\\b(?:environment|env)\\b\\s{0,3}(?:(?:is|called|named|should be|to)\\s|[:=]\\s{0,3})?["'\`]?${slug}`, 'gi'),
+    pattern: new RegExp(
+      `\\b(?:environment|env)\\b\\s{0,3}(?:(?:is|called|named|should be|to)\\s|[:=]\\s{0,3})?["'\`]?${slug}`,
+      'gi',
+    ),
     toValue: environmentOf,
   },
   { pattern: new RegExp(`\\b${slug}["'\`]?\\s{1,3}(?:environment|env)\\b`, 'gi'), toValue: environmentOf },
@@ -78,7 +81,10 @@ export const environmentRules: readonly Rule<string>[] = [
 /** A word said to be an organization. */
 export const organizationRules: readonly Rule<string>[] = [
   {
-    pattern: new RegExp(`\\b(?:organi[sz]ation|org|tenant)\\b\\s{0,3}(?:(?:is|called|named|to)\\s|[:=]\\s{0,3})?["'\`]?${slug}`, 'gi'),
+    pattern: new RegExp(
+      `\\b(?:organi[sz]ation|org|tenant)\\b\\s{0,3}(?:(?:is|called|named|to)\\s|[:=]\\s{0,3})?["'\`]?${slug}`,
+      'gi',
+    ),
     toValue: placeOf,
   },
   { pattern: new RegExp(`\\b${slug}["'\`]?\\s{1,3}(?:organi[sz]ation|org)\\b`, 'gi'), toValue: placeOf },
@@ -86,7 +92,10 @@ export const organizationRules: readonly Rule<string>[] = [
 
 /** An AWS region: noticed, because it cannot be chosen. */
 export const regionRules: readonly Rule<string>[] = [
-  { pattern: /\b(?:in\s{1,3}|region\s{1,3})?((?:us|eu|ap|sa|ca|me|af|il)-[a-z]{2,12}-\d)[a-f]?\b/gi, toValue: firstGroup },
+  {
+    pattern: /\b(?:in\s{1,3}|region\s{1,3})?((?:us|eu|ap|sa|ca|me|af|il)-[a-z]{2,12}-\d)[a-f]?\b/gi,
+    toValue: firstGroup,
+  },
 ];
 
 function hintOf(lead: PlaceHint['lead']): Rule<PlaceHint>['toValue'] {
@@ -98,7 +107,10 @@ function hintOf(lead: PlaceHint['lead']): Rule<PlaceHint>['toValue'] {
 
 /** A word after "in" or "for" that may be a place. */
 export const placeRules: readonly Rule<PlaceHint>[] = [
-  { pattern: new RegExp(`\\b(?:in|into|inside|within)\\s{1,3}["'\`]?${slug}(?![\\w/]|\\.\\w)`, 'gi'), toValue: hintOf('in') },
+  {
+    pattern: new RegExp(`\\b(?:in|into|inside|within)\\s{1,3}["'\`]?${slug}(?![\\w/]|\\.\\w)`, 'gi'),
+    toValue: hintOf('in'),
+  },
   {
     pattern: new RegExp(
       `\\bfor\\s{1,3}["'\`]?${slug}(?=["'\`]?\\s{0,3}(?:'s\\b|[,.;:!?\u00b7]|$|\\b(?:in|with|on|called|named|using|at|and|please|environment)\\b))`,

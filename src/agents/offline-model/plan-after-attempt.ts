@@ -29,9 +29,9 @@ function planAfterFailure(view: View, attempt: Call, result: FailedResult): Step
     case 'not-found':
       return listWhatExists(view, attempt, result);
     case 'invalid-argument':
-      return say(tellIssues(result, view.state, environmentOf(attempt)));
+      return say(tellIssues(result, attempt.args));
     case 'cancelled':
-      return say(tellRejected(result.message));
+      return say(tellRejected(result.message, view.state.isOpen));
     default:
       return say(tellFailure({ name: 'create_cloud_resource', args: attempt.args }, result));
   }
@@ -45,8 +45,11 @@ function lookForLost(view: View, { args }: Call): Step {
     search_text: textOf(args.resource_name),
   });
   const found = requireAnswer(view, call);
-  if (found.kind === 'step') return found.calls.length > 0 ? found : say(`${tellLost(undefined)} ${found.text}`);
-  return say(tellLost({ hit: exactHit(toResources(found.value), args.resource_name, textOf(args.env_name)) }));
+  if (found.kind === 'step')
+    return found.calls.length > 0 ? found : say(`${tellLost(undefined)} ${found.text}`);
+  return say(
+    tellLost({ hit: exactHit(toResources(found.value), args.resource_name, textOf(args.env_name)) }),
+  );
 }
 
 function listWhatExists(view: View, { args }: Call, result: FailedResult): Step {
@@ -54,11 +57,9 @@ function listWhatExists(view: View, { args }: Call, result: FailedResult): Step 
   const organization = textOf(args.org_id);
   const found = requireAnswer(view, planCall('list_environments_for_org', { org_id: organization }));
   if (found.kind === 'step') return found.calls.length > 0 ? found : say(told);
-  return say(`${told} The environments of ${shown(organization)} are ${namePlaces(toPlaces(found.value))}. Which one is meant?`);
-}
-
-function environmentOf({ args }: Call): string {
-  return textOf(args.env_name);
+  return say(
+    `${told} The environments of ${shown(organization)} are ${namePlaces(toPlaces(found.value))}. Which one is meant?`,
+  );
 }
 
 function textOf(value: unknown): string {

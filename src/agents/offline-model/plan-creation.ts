@@ -11,9 +11,10 @@ import { resolvePlace } from './resolve-place.js';
 import type { ResolvedPlace } from './resolve-place.js';
 import { consult, planCall, requireAnswer, say } from './step.js';
 import type { Step, View } from './step.js';
-import { toResources } from './tool-result.js';
+import { toMembers, toResources } from './tool-result.js';
 import type { KindFields } from './tool-result.js';
 import { tellFailure, tellNotOffered } from './wording-failure.js';
+import { tellLost } from './wording-report.js';
 import { askFor, summarize, tellRepeated, tellTaken } from './wording-request.js';
 
 /** Plans the next step of the open request. */
@@ -21,6 +22,8 @@ export function planCreation(view: View): Step {
   const { conversation, state, tools } = view;
   const attempt = conversation.turn.findLast(({ name }) => name === 'create_cloud_resource');
   if (attempt !== undefined && !state.isRevised) return planAfterAttempt(view, attempt);
+  const [lost] = state.isOpen ? [] : state.created.slice(-1);
+  if (lost !== undefined) return say(tellLost({ hit: lost }));
   if (!tools.has('create_cloud_resource')) return say(tellNotOffered('create_cloud_resource', tools));
   const place = resolvePlace(view);
   if (place.kind === 'step') return place;
@@ -29,8 +32,14 @@ export function planCreation(view: View): Step {
   const { engine } = state.draft;
   const { organization, environment } = place;
   const isMissing = unanswerable(state.draft).length > 0;
-  if (engine === undefined || organization === undefined || environment === undefined || isMissing || mustPropose(state)) {
-    return say(askFor(state, place));
+  if (
+    engine === undefined ||
+    organization === undefined ||
+    environment === undefined ||
+    isMissing ||
+    mustPropose(state)
+  ) {
+    return say(askFor(state, place, seedOf(state)));
   }
   const draft = completeDraft(state.draft, engine, { environment, seed: seedOf(state) });
   return checkName(view, draft, place) ?? planWrite(view, draft, place);
@@ -71,7 +80,7 @@ function checkName(view: View, draft: CompleteDraft, place: ResolvedPlace): Step
 
 function planWrite(view: View, draft: CompleteDraft, place: ResolvedPlace): Step {
   const { organization = '', environment = '', purposes } = place;
-  const { fields, reading } = view.state;
+  const { fields } = view.state;
   const call = planCall('create_cloud_resource', {
     cloud_resource_kind: awsRdsInstanceKind,
     org_id: organization,
@@ -81,15 +90,16 @@ function planWrite(view: View, draft: CompleteDraft, place: ResolvedPlace): Step
   });
   const isRepeated = view.conversation.turn.some((made: Call) => isSameCall(made, call));
   if (isRepeated) return say(tellRepeated());
-  const text = summarize({ call, purposes, reading });
+  const text = summarize({ call, purposes });
   return { kind: 'step', text, calls: [call] };
 }
 
 /** Leaves out what the kind does not know or keeps to itself; the platform’s schema has the last word. */
-function keepWritable(spec: Readonly<Record<string, unknown>>, { properties }: KindFields): Record<string, unknown> {
-  const isWritable = (name: string): boolean => {
-    const property = properties[name];
-    return typeof property === 'object' && property !== null && !('writeOnly' in property && property.writeOnly === true);
-  };
+function keepWritable(
+  spec: Readonly<Record<string, unknown>>,
+  { properties }: KindFields,
+): Record<string, unknown> {
+  const isWritable = (name: string): boolean =>
+    name in properties && toMembers(properties[name]).writeOnly !== true;
   return Object.fromEntries(Object.entries(spec).filter(([name]) => isWritable(name)));
 }

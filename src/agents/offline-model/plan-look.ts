@@ -5,7 +5,16 @@ import { resolveOrganization } from './resolve-place.js';
 import { planCall, requireAnswer, say } from './step.js';
 import type { Step, View } from './step.js';
 import { toKindFields, toKinds, toPlaces, toResource, toResources } from './tool-result.js';
-import { tellEnvironments, tellFields, tellFound, tellKinds, tellNothingToShow, tellOrganizations, tellState, tellUnreadable } from './wording-report.js';
+import {
+  tellEnvironments,
+  tellFields,
+  tellFound,
+  tellKinds,
+  tellNothingToShow,
+  tellOrganizations,
+  tellState,
+  tellUnreadable,
+} from './wording-report.js';
 import { askWhichOrganization } from './wording-place.js';
 
 /** Names have no "_", ids do, or are long runs of hexadecimal digits. */
@@ -17,7 +26,9 @@ export function planStatus(view: View, subject: string | undefined): Step {
   const known = [...seen, ...created];
   const wanted = subject?.toLowerCase();
   const it = created.at(-1) ?? (seen.length > 0 ? seen.at(-1) : undefined);
-  const match = known.findLast(({ id, name }) => id.toLowerCase() === wanted || name.toLowerCase() === wanted);
+  const match = known.findLast(
+    ({ id, name }) => id.toLowerCase() === wanted || name.toLowerCase() === wanted,
+  );
   const target = wanted === undefined ? it : match;
   if (target !== undefined) return fetchState(view, target.id);
   if (subject === undefined) return say(tellNothingToShow());

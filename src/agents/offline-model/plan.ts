@@ -2,12 +2,27 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { readConversation } from './conversation.js';
 import { planCreation } from './plan-creation.js';
-import { planEnvironments, planFields, planKinds, planOrganizations, planResources, planStatus } from './plan-look.js';
+import {
+  planEnvironments,
+  planFields,
+  planKinds,
+  planOrganizations,
+  planResources,
+  planStatus,
+} from './plan-look.js';
 import { readState } from './request-state.js';
 import { say } from './step.js';
 import type { Step, View } from './step.js';
 import { readLimit } from './read-request.js';
-import { tellCancelled, tellDeclined, tellNoChange, tellNoThing, tellThanks, tellUnclear, tellWaiting } from './wording-small-talk.js';
+import {
+  tellCancelled,
+  tellDeclined,
+  tellNoChange,
+  tellNoThing,
+  tellThanks,
+  tellUnclear,
+  tellWaiting,
+} from './wording-small-talk.js';
 import { introduction, introductionLine, passwordNote, regionNote } from './wording.js';
 
 /** Plans the next answer. A pure function: equal messages and tools give equal words and calls. */
@@ -51,7 +66,7 @@ function tellSmallTalk({ state }: View, kind: SmallTalk): string {
     case 'refuse-change':
       return tellNoChange(state.created.at(-1));
     case 'cancel':
-      return tellCancelled();
+      return tellCancelled(state.created.at(-1));
     case 'decline':
       return tellDeclined();
     case 'wait':
@@ -66,7 +81,8 @@ function tellSmallTalk({ state }: View, kind: SmallTalk): string {
 /** What must be said beside any answer: who speaks, at the first greeting, and what was not used of the message. */
 function addNotes({ state }: View, text: string): string {
   const { reading, goal, spoken } = state;
-  const isFirstGreeting = spoken === 1 && goal.kind !== 'introduce' && /^\W{0,3}(?:hi|hello|hey|good \w+)\b/i.test(reading.text);
+  const isFirstGreeting =
+    spoken === 1 && goal.kind !== 'introduce' && /^\W{0,3}(?:hi|hello|hey|good \w+)\b/i.test(reading.text);
   const notes = [
     isFirstGreeting ? introductionLine : '',
     text,

@@ -49,7 +49,10 @@ export function sizingFor(environment: string): Sizing {
 /** The fields without which nothing can be created and for which nobody but the person has a value. */
 export function unanswerable(draft: Draft): readonly DraftField[] {
   const hasPlacement = draft.subnetGroup !== undefined || (draft.subnetIds ?? []).length >= 2;
-  return [...(draft.engine === undefined ? ['engine' as const] : []), ...(hasPlacement ? [] : ['subnetIds' as const])];
+  return [
+    ...(draft.engine === undefined ? ['engine' as const] : []),
+    ...(hasPlacement ? [] : ['subnetIds' as const]),
+  ];
 }
 
 const proposable = ['name', 'version', 'instanceClass', 'storageGb', 'isPublic'] as const;
@@ -66,7 +69,11 @@ export function proposeName(engine: string, environment: string, seed: string): 
 }
 
 /** Fills what was not said. */
-export function completeDraft(draft: Draft, engine: string, place: { environment: string; seed: string }): CompleteDraft {
+export function completeDraft(
+  draft: Draft,
+  engine: string,
+  place: { environment: string; seed: string },
+): CompleteDraft {
   const sizing = sizingFor(place.environment);
   return {
     ...draft,

@@ -49,20 +49,30 @@ const phrasings: Readonly<Record<Intent, RegExp>> = {
   cancel:
     /\b(?:cancel|never ?mind|forget (?:it|about it|that|this)|abort|call it off|leave it|changed my mind)\b|\b(?:do not|don'?t|never)\s(?:\w{1,12}\s){0,2}(?:create|provision|launch|deploy|proceed|go ahead)\b|^\W{0,3}stop\W{0,3}$|^no,? (?:thanks|thank you)/i,
   status:
-    /\b(?:state|status|progress)\b|\b(?:is|are)\b[^.?!\n]{1,80}\b(?:ready|available|up|done|finished|running|there)\b|\bready\s?\?|^\W{0,3}how(?:'s| is| are)\b|\b(?:check on|look up)\b/i,
+    /\b(?:state|status|progress)\b|\b(?:is|are)\b[^.?!\n]{1,80}\b(?:ready|available|up|done|finished|running|there)\b|\bready\s?\?|^\W{0,3}how(?:'s| is| are)\b|\b(?:check on|look up|describe)\b/i,
   'list-resources': new RegExp(`\\b${list}[^.?!\\n]{0,60}\\b(?:resources|instances|databases|dbs)\\b`, 'i'),
   'list-kinds': /\bkinds\b|\bresource types\b|\bwhat kind\b|\bwhat can be created\b/i,
-  'list-environments': new RegExp(`\\b${list}[^.?!\\n]{0,60}\\benvironments?\\b|^\\W{0,3}environments\\b`, 'i'),
-  'list-organizations': new RegExp(`\\b${list}[^.?!\\n]{0,60}\\b(?:organi[sz]ations?|orgs?)\\b|^\\W{0,3}organi[sz]ations\\b`, 'i'),
+  'list-environments': new RegExp(
+    `\\b${list}[^.?!\\n]{0,60}\\benvironments?\\b|^\\W{0,3}environments\\b`,
+    'i',
+  ),
+  'list-organizations': new RegExp(
+    `\\b${list}[^.?!\\n]{0,60}\\b(?:organi[sz]ations?|orgs?)\\b|^\\W{0,3}organi[sz]ations\\b`,
+    'i',
+  ),
   'describe-kind': /\bschema\b|\b(?:what|which)\b[^.?!\n]{0,40}\b(?:fields?|settings|options|parameters)\b/i,
   delete: /\b(?:delete|remove|drop|destroy|terminate|tear down|shut down|restart|reboot|stop)\s(?:\w|"|')/i,
   change:
     /\b(?:resize|scale|upgrade|downgrade|modify|change|update|rename|snapshot|restore|migrate|back ?up|make it|set it|increase|reduce|shrink|grow)\b/i,
   help: /\b(?:help|who are you|what are you|what is this|what can you|what do you do|how does this work|are you)\b|^\W{0,3}\?+\W{0,3}$/i,
-  'how-to': /^\W{0,3}(?:how (?:do|can|would|should) (?:i|we|you)|(?:can|could) (?:i|we) (?:also )?(?:create|ask|use))\b/i,
-  greeting: /^\W{0,3}(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|howdy|hallo|bonjour|hola|moin|ciao)\b/i,
-  thanks: /^\W{0,3}(?:many )?(?:thanks|thank you|thx|cheers|great|perfect|bye|good bye|ok thanks|ok,? thank you)\b/i,
-  question: /^(?:what(?! about)|why|who|how(?! about)|which|where|when|does|do you|is|are|should|explain|tell me)\b[^\n]{0,300}\?\s*$/i,
+  'how-to':
+    /^\W{0,3}(?:how (?:do|can|would|should) (?:i|we|you)|(?:can|could) (?:i|we) (?:also )?(?:create|ask|use))\b/i,
+  greeting:
+    /^\W{0,3}(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|howdy|hallo|bonjour|hola|moin|ciao)\b/i,
+  thanks:
+    /^\W{0,3}(?:many )?(?:thanks|thank you|thx|cheers|great|perfect|bye|good bye|ok thanks|ok,? thank you)\b/i,
+  question:
+    /^(?:what(?! about)|why|who|how(?! about)|which|where|when|does|do you|is|are|should|explain|tell me)\b[^\n]{0,300}\?\s*$/i,
 };
 
 /** Gives every intent that a message shows; which one holds depends on the conversation. */
@@ -74,12 +84,20 @@ export function readIntents(text: string): ReadonlySet<Intent> {
 
 const token = '["\'`]?([a-z0-9][\\w-]{1,100})';
 const subjectPatterns: readonly RegExp[] = [
-  new RegExp(`\\b(?:state|status|progress)\\s(?:of|for)\\s(?:the\\s|my\\s)?(?:instance\\s|database\\s|db\\s|resource\\s)?${token}`, 'i'),
-  new RegExp(`\\b(?:is|are|how is|check on|look up)\\s(?:the\\s|my\\s)?(?:instance\\s|database\\s|db\\s|resource\\s)?${token}`, 'i'),
+  new RegExp(
+    `\\b(?:state|status|progress)\\s(?:of|for)\\s(?:the\\s|my\\s)?(?:instance\\s|database\\s|db\\s|resource\\s)?${token}`,
+    'i',
+  ),
+  new RegExp(
+    `\\b(?:is|are|how is|check on|look up|describe)\\s(?:the\\s|my\\s)?(?:instance\\s|database\\s|db\\s|resource\\s)?${token}`,
+    'i',
+  ),
   new RegExp(`\\b${token}(?:'s)?\\s(?:state|status)\\b`, 'i'),
 ];
 const noSubject = new Set(
-  'a all an any current database db do everything instance is it its me my now of one ready resource rds that the their them there this what your'.split(' '),
+  'a all an another any current database db do everything instance is it its last latest me my now of one ready request resource rds that the their them there this what your'.split(
+    ' ',
+  ),
 );
 
 /** Finds the name or id that a question about a state asks for; undefined when it says "it". */

@@ -7,7 +7,7 @@ import type { Draft } from './draft.js';
 import { chooseGoal } from './goal.js';
 import type { Goal } from './goal.js';
 import { toDraftField } from './proposals.js';
-import { expectedFields, settleDraft } from './settle-draft.js';
+import { expectedFields, findPlace, settleDraft } from './settle-draft.js';
 import { readAnswers } from './read-answers.js';
 import { readIntents } from './read-intents.js';
 import { readRequest } from './read-request.js';
@@ -31,6 +31,8 @@ export interface RequestState {
   readonly accepts: boolean;
   /** How the last create call of the open request failed. */
   readonly halt: Ending | undefined;
+  /** The arguments of that call. */
+  readonly attempted: Call['args'];
   /** Whether a rejected approval came with a change that was understood. */
   readonly isRevised: boolean;
   /** The resource that has the wanted name. */
@@ -78,6 +80,7 @@ const closedRequest = {
   hasProposed: false,
   accepts: false,
   halt: undefined,
+  attempted: {},
   isRevised: false,
   taken: undefined,
   refusedNames: 0,
@@ -89,7 +92,9 @@ function hearPerson(before: RequestState, message: string, given: Conversation['
   const draft = settleDraft(before, given);
   const expected = expectedFields({ ...before, draft }, given);
   const isQuestion = intents.has('question') && !intents.has('create');
-  const said = isQuestion ? {} : mergeDraft(readAnswers(reading.rest, expected), reading.said);
+  const said = isQuestion
+    ? {}
+    : mergeDraft(readAnswers(reading.rest, { expected, isPlace: knownPlace(before) }), reading.said);
   const goal = chooseGoal({ before, reading, intents, said });
   const heard = {
     ...before,
@@ -104,9 +109,22 @@ function hearPerson(before: RequestState, message: string, given: Conversation['
   };
   if (goal.kind === 'cancel') return { ...heard, ...closedRequest, draft: {} };
   if (goal.kind !== 'create') return heard;
+  // As long as a lost create of this name may have arrived, an instance of that name is taken for its result.
+  const halt = isLost(before) && said.name === undefined ? before.halt : undefined;
   const start = before.isOpen ? draft : startingDraft(before, intents.has('same'));
   const accepts = before.isOpen && before.hasProposed ? intents.has('accept') : intents.has('defaults');
-  return { ...heard, isOpen: true, draft: mergeDraft(start, said), accepts: before.accepts || accepts, halt: undefined };
+  return {
+    ...heard,
+    isOpen: true,
+    draft: mergeDraft(start, said),
+    accepts: before.accepts || accepts,
+    halt,
+  };
+}
+
+function knownPlace({ organizations = [], environments }: RequestState): (word: string) => boolean {
+  const places = [organizations, ...Object.values(environments)].flat();
+  return (word) => findPlace(places, word) !== undefined;
 }
 
 /** A further request goes where the last one went. */
@@ -126,7 +144,9 @@ function draftOf(spec: Readonly<Record<string, unknown>>): Draft {
 function noteCall(state: RequestState, call: Call): RequestState {
   const { name, args, result } = call;
   if (name === 'create_cloud_resource') {
-    return result.ok ? noteCreated(state, toResource(result.value)) : noteRefusal(state, result);
+    return result.ok
+      ? noteCreated(state, toResource(result.value))
+      : noteRefusal({ ...state, attempted: args }, result);
   }
   if (!result.ok) return state;
   const { value } = result;
@@ -148,23 +168,29 @@ function noteCreated(state: RequestState, resource: CloudResource | undefined): 
 function noteFound(state: RequestState, call: Call, found: readonly CloudResource[]): RequestState {
   const seen = { ...state, seen: [...state.seen, ...found] };
   if (!state.isOpen || state.goal.kind !== 'create') return seen;
-  const hit = exactHit(found, call.args.search_text, state.draft.environment);
+  const [environment] = Array.isArray(call.args.env_names) ? call.args.env_names : [state.attempted.env_name];
+  const hit = exactHit(found, call.args.search_text, environment);
   if (hit === undefined) return seen;
-  const wasLost = state.halt === 'unknown-result' || state.halt === 'lost';
-  return wasLost ? noteCreated(seen, hit) : { ...seen, taken: hit };
+  return isLost(state) && hit.name === state.attempted.resource_name
+    ? noteCreated(seen, hit)
+    : { ...seen, taken: hit };
+}
+
+function isLost({ halt }: RequestState): boolean {
+  return halt === 'unknown-result' || halt === 'lost';
 }
 
 /** Finds the instance of exactly this name among search results. */
 export function exactHit(
   found: readonly CloudResource[],
   name: unknown,
-  environment: string | undefined,
+  environment: unknown,
 ): CloudResource | undefined {
   return found.find(
     (resource) =>
       resource.name === name &&
-      resource.cloud_resource_kind === awsRdsInstanceKind &&
-      (environment === undefined || resource.env === environment),
+      resource.env === environment &&
+      resource.cloud_resource_kind === awsRdsInstanceKind,
   );
 }
 

@@ -19,6 +19,9 @@ export interface ResolvedPlace {
   readonly purposes: readonly string[];
 }
 
+/** No slug: slugs hold no space. */
+const unknown = 'not found';
+
 /** What was said about the place. */
 interface Words {
   readonly organization: string | undefined;
@@ -46,10 +49,11 @@ export function resolveOrganization(view: View): ResolvedPlace | Step {
     hints: (said.places ?? []).filter(({ lead }) => lead !== 'alone'),
   });
   if (found.kind === 'step') return found;
-  return { kind: 'place', ...found, environment: undefined, environments: [], purposes: [] };
+  return { ...found, kind: 'place', environment: undefined, environments: [], purposes: [] };
 }
 
 interface ChosenOrganization {
+  readonly kind: 'organization';
   readonly organization: string | undefined;
   readonly organizations: readonly Place[];
 }
@@ -60,54 +64,72 @@ function resolve(view: View, words: Words): ResolvedPlace | Step {
   const { organization, organizations } = chosen;
   const hints = words.hints.filter(({ word }) => findPlace(organizations, word) === undefined);
   const purposes = hints.filter(({ lead }) => lead === 'for').map(({ word }) => word);
-  const open = { kind: 'place', organization, organizations, environment: undefined, environments: [], purposes } as const;
+  const open = { kind: 'place', organization, organizations, purposes, environments: [] } as const;
   if (organization === undefined) return { ...open, environment: words.environment };
-  return chooseEnvironment(view, { ...words, hints }, { ...open, organization });
+  return chooseEnvironment(view, { ...words, hints }, { ...open, organization, environment: undefined });
 }
 
-function chooseOrganization(view: View, words: Words): (ChosenOrganization & { readonly kind: 'organization' }) | Step {
-  const { given } = view.conversation;
-  const { organization: said, hints } = words;
-  const isSettled = hints.length === 0 && given.organization !== undefined && (said ?? given.organization) === given.organization;
-  if (isSettled) return { kind: 'organization', organization: given.organization, organizations: [] };
-  const wanted = [...hints.map(({ word }) => word), ...(said === undefined ? [] : [said])];
-  const listed = list(view, planCall('list_organizations', {}), {
-    earlier: view.state.organizations,
-    wanted,
-  });
+function chooseOrganization(view: View, { organization: said, hints }: Words): ChosenOrganization | Step {
+  const given = view.conversation.given.organization;
+  if (isSettled(given, said, hints)) return { kind: 'organization', organization: given, organizations: [] };
+  const earlier = view.state.organizations;
+  const listed = list(view, planCall('list_organizations', {}), { earlier, wanted: wordsOf(said, hints) });
   if (listed.kind === 'step') return listed;
   const { places: organizations } = listed;
-  if (organizations === undefined) return { kind: 'organization', organization: said ?? given.organization, organizations: [] };
-  const hinted = hints.map(({ word }) => findPlace(organizations, word)).findLast((place) => place !== undefined);
-  const named = said === undefined ? undefined : findPlace(organizations, said);
-  if (said !== undefined && named === undefined && hinted === undefined) {
-    return say(tellUnknownOrganization(said, organizations));
-  }
+  if (organizations === undefined)
+    return { kind: 'organization', organization: said ?? given, organizations: [] };
+  const match = matchWords(organizations, said, hints);
+  if (match === unknown) return say(tellUnknownOrganization(said ?? '', organizations));
   const sole = organizations.length === 1 ? organizations[0]?.slug : undefined;
-  const organization = hinted?.slug ?? named?.slug ?? given.organization ?? sole;
-  return { kind: 'organization', organization, organizations };
+  return { kind: 'organization', organization: match ?? given ?? sole, organizations };
 }
 
-function chooseEnvironment(view: View, words: Words, open: ResolvedPlace & { readonly organization: string }): ResolvedPlace | Step {
-  const { given } = view.conversation;
-  const { environment: said, hints } = words;
+type Located = ResolvedPlace & { readonly organization: string };
+
+function chooseEnvironment(
+  view: View,
+  { environment: said, hints }: Words,
+  open: Located,
+): ResolvedPlace | Step {
+  const given = view.conversation.given.environment;
+  if (isSettled(given, said, hints)) return { ...open, environment: given };
   const { organization, organizations } = open;
-  const isSettled = hints.length === 0 && given.environment !== undefined && (said ?? given.environment) === given.environment;
-  if (isSettled) return { ...open, environment: given.environment };
-  const wanted = [...hints.map(({ word }) => word), ...(said === undefined ? [] : [said])];
-  const listed = listEnvironments(view, organization, wanted);
+  const listed = listEnvironments(view, organization, wordsOf(said, hints));
   if (listed.kind === 'step') return listed;
   const { places: environments } = listed;
-  if (environments === undefined) return { ...open, environment: said ?? given.environment };
-  const stray = hints.findLast(({ word, lead }) => lead !== 'for' && findPlace(environments, word) === undefined);
+  if (environments === undefined) return { ...open, environment: said ?? given };
+  const stray = hints.findLast(
+    ({ word, lead }) => lead !== 'for' && findPlace(environments, word) === undefined,
+  );
   if (stray !== undefined) return say(tellUnknownPlace(stray.word, organizations, environments));
-  const hinted = hints.map(({ word }) => findPlace(environments, word)).findLast((place) => place !== undefined);
-  const named = said === undefined ? undefined : findPlace(environments, said);
-  if (said !== undefined && named === undefined && hinted === undefined) {
-    return say(tellUnknownEnvironment(said, organization, environments));
-  }
+  const match = matchWords(environments, said, hints);
+  if (match === unknown) return say(tellUnknownEnvironment(said ?? '', organization, environments));
   const purposes = open.purposes.filter((word) => findPlace(environments, word) === undefined);
-  return { ...open, environments, purposes, environment: hinted?.slug ?? named?.slug ?? given.environment };
+  return { ...open, environments, purposes, environment: match ?? given };
+}
+
+/** What the run was given holds without a look, unless the person spoke of another place. */
+function isSettled(
+  given: string | undefined,
+  said: string | undefined,
+  hints: Words['hints'],
+): given is string {
+  return hints.length === 0 && given !== undefined && (said ?? given) === given;
+}
+
+function wordsOf(said: string | undefined, hints: Words['hints']): readonly string[] {
+  return [...hints.map(({ word }) => word), ...(said === undefined ? [] : [said])];
+}
+
+/** The place that the last fitting hint means, else the one that was said; {@link unknown} when that does not exist. */
+function matchWords(
+  places: readonly Place[],
+  said: string | undefined,
+  hints: Words['hints'],
+): string | undefined {
+  const hinted = hints.map(({ word }) => findPlace(places, word)).findLast((place) => place !== undefined);
+  if (hinted !== undefined || said === undefined) return hinted?.slug;
+  return findPlace(places, said)?.slug ?? unknown;
 }
 
 function listEnvironments(view: View, organization: string, wanted: readonly string[]): Listed {

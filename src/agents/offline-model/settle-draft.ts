@@ -11,7 +11,8 @@ type Known = Pick<RequestState, 'draft' | 'organizations' | 'environments' | 'ta
 /** Finds the place that a word means: by slug, id or name, or by a longer form of the slug. */
 export function findPlace(places: readonly Place[], word: string): Place | undefined {
   const wanted = word.toLowerCase();
-  const isNamed = ({ slug, id, name }: Place): boolean => [slug, id, name].some((own) => own?.toLowerCase() === wanted);
+  const isNamed = ({ slug, id, name }: Place): boolean =>
+    [slug, id, name].some((own) => own?.toLowerCase() === wanted);
   return places.find(isNamed) ?? places.find(({ slug }) => toEnvironment(slug) === toEnvironment(wanted));
 }
 
@@ -23,13 +24,17 @@ export function settleDraft(known: Known, given: Conversation['given']): Draft {
   const { draft, organizations } = known;
   if (!known.isOpen) return draft;
   const words = (draft.places ?? []).map(({ word }) => word).reverse();
-  const organization = organizations === undefined ? draft.organization : pick(organizations, draft.organization, words);
+  const organization =
+    organizations === undefined ? draft.organization : pick(organizations, draft.organization, words);
   const where = organization ?? given.organization ?? soleSlug(organizations);
   const environments = where === undefined ? undefined : known.environments[where];
-  const environment = environments === undefined ? draft.environment : pick(environments, draft.environment, words);
+  const environment =
+    environments === undefined ? draft.environment : pick(environments, draft.environment, words);
   const isSettled = organizations !== undefined && environments !== undefined;
   const isFound = ({ word }: PlaceHint): boolean =>
-    [...(organizations ?? []), ...(environments ?? [])].some((place) => findPlace([place], word) !== undefined);
+    [...(organizations ?? []), ...(environments ?? [])].some(
+      (place) => findPlace([place], word) !== undefined,
+    );
   return {
     ...draft,
     organization,
@@ -52,7 +57,11 @@ export function expectedFields(known: Known, given: Conversation['given']): Read
   ]);
 }
 
-function pick(places: readonly Place[], said: string | undefined, words: readonly string[]): string | undefined {
+function pick(
+  places: readonly Place[],
+  said: string | undefined,
+  words: readonly string[],
+): string | undefined {
   const found = [...words, said].map((word) => (word === undefined ? undefined : findPlace(places, word)));
   return found.find((place) => place !== undefined)?.slug;
 }

@@ -40,7 +40,10 @@ export function say(text: string): Step {
 }
 
 /** Plans a tool call, its arguments checked against the contract by the compiler. */
-export function planCall<Name extends CloudResourceToolName>(name: Name, args: CloudResourceToolInput<Name>): PlannedCall {
+export function planCall<Name extends CloudResourceToolName>(
+  name: Name,
+  args: CloudResourceToolInput<Name>,
+): PlannedCall {
   return { name, args };
 }
 
@@ -58,7 +61,10 @@ export function consult({ conversation, tools }: View, call: PlannedCall): Consu
 }
 
 /** Asks a tool like {@link consult}; where there is no answer, gives the step that says so. */
-export function requireAnswer(view: View, call: PlannedCall): { readonly kind: 'answer'; readonly value: unknown } | Step {
+export function requireAnswer(
+  view: View,
+  call: PlannedCall,
+): { readonly kind: 'answer'; readonly value: unknown } | Step {
   const found = consult(view, call);
   if (found.kind === 'failure') return say(tellFailure(call, found.result));
   return found.kind === 'not-offered' ? say(tellNotOffered(call.name, view.tools)) : found;

@@ -29,14 +29,32 @@ export const lostResult: FailedResult = failed('lost');
 const failure = z.object({
   outcome: z.enum(Object.keys(outcomes).filter(isFailedName)),
   message: z.string().optional(),
-  issues: z.array(z.object({ path: z.string(), message: z.string() })).catch([]).default([]),
+  issues: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .catch([])
+    .default([]),
   details: z.string().optional().catch(undefined),
 });
 
 const listed = z.array(z.unknown());
-const place = z.object({ slug: z.string(), id: z.string().optional(), name: z.string().optional(), description: z.string().optional() });
-const kind = z.object({ kind: z.string(), provider: z.string().optional(), description: z.string().optional() });
-const kindSchema = z.object({ schema: z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()).optional() }) });
+const members = z.record(z.string(), z.unknown());
+const place = z.object({
+  slug: z.string(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  description: z.string().optional(),
+});
+const kind = z.object({
+  kind: z.string(),
+  provider: z.string().optional(),
+  description: z.string().optional(),
+});
+const kindSchema = z.object({
+  schema: z.object({
+    properties: z.record(z.string(), z.unknown()),
+    required: z.array(z.string()).optional(),
+  }),
+});
 
 /** An organization or an environment as the platform lists it. */
 export type Place = z.output<typeof place>;
@@ -87,12 +105,17 @@ export function toKindFields(value: unknown): KindFields | undefined {
   return read.success ? { required: [], ...read.data.schema } : undefined;
 }
 
+/** Gives the members of an object, none for anything else. */
+export function toMembers(value: unknown): Readonly<Record<string, unknown>> {
+  return members.safeParse(value).data ?? {};
+}
+
 function toList(value: unknown): readonly unknown[] {
   const direct = listed.safeParse(value);
   if (direct.success) return direct.data;
   // A server may wrap its list in one member, as structured results must.
-  const members = typeof value === 'object' && value !== null ? Object.values(value) : [];
-  return members.map((member) => listed.safeParse(member).data).find((list) => list !== undefined) ?? [];
+  const lists = Object.values(toMembers(value)).map((member) => listed.safeParse(member).data);
+  return lists.find((list) => list !== undefined) ?? [];
 }
 
 function failed(ending: Ending, details?: string): FailedResult {

@@ -20,7 +20,10 @@ const postgresSpec = z.strictObject({
   version: z.enum(['14', '15', '16', '17']).describe('PostgreSQL major version.'),
   sku_name: z
     .string()
-    .regex(/^(?:B|GP|MO)_Standard_[A-Za-z0-9_]+$/, 'A SKU begins with "B_", "GP_" or "MO_", e.g. "GP_Standard_D2s_v3".')
+    .regex(
+      /^(?:B|GP|MO)_Standard_[A-Za-z0-9_]+$/,
+      'A SKU begins with "B_", "GP_" or "MO_", e.g. "GP_Standard_D2s_v3".',
+    )
     .describe('Size of the machine.')
     .meta({ examples: ['GP_Standard_D2s_v3'] }),
   storage_mb: z
@@ -45,7 +48,9 @@ const postgresSpec = z.strictObject({
 const storageSpec = z.strictObject({
   resource_group: resourceGroup,
   location,
-  account_tier: z.enum(['Standard', 'Premium']).describe('Disks behind the account; it cannot be changed later.'),
+  account_tier: z
+    .enum(['Standard', 'Premium'])
+    .describe('Disks behind the account; it cannot be changed later.'),
   replication: z.enum(['LRS', 'ZRS', 'GRS', 'RAGRS', 'GZRS']).describe('Where copies are kept.'),
   https_only: z.boolean().optional().describe('Refuses plain HTTP; true when left out.'),
   public_blobs: z.boolean().optional().describe('Allows public containers; false when left out.'),

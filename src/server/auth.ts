@@ -1,0 +1,7 @@
+/** The `auth` that `langgraph.json` names. */
+import { createAuth } from './create-auth.js';
+import { parts } from './parts.js';
+import { createRequestRules } from './request-rules.js';
+
+/** Authentication and authorization of this process’s agent server. */
+export const auth = createAuth({ ...parts, rules: createRequestRules(parts.settings) });

@@ -1,0 +1,100 @@
+/** Who may do what on the agent server: JWT authentication and owner-scoped threads, runs and store. */
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import { Auth, HTTPException } from '@langchain/langgraph-sdk/auth';
+import type { BearerToken } from '../auth/bearer-token.js';
+import { readAuthorizationHeader } from '../auth/bearer-token.js';
+import { toAuthResponse } from '../auth/challenge.js';
+import type { TokenVerifier } from '../auth/token-verifier.js';
+import type { Logger } from '../logger.js';
+import type { AuthenticatedUser } from './authenticated-user.js';
+import { isAuthenticatedUser, storeLabelOf, toAuthenticatedUser } from './authenticated-user.js';
+import { prepareRun } from './prepare-run.js';
+import type { RequestRules } from './request-rules.js';
+import type { RunTokens } from './run-tokens.js';
+
+/** What {@link createAuth} is made of. */
+export interface ServerAuthOptions {
+  readonly verifier: TokenVerifier;
+  readonly runTokens: RunTokens;
+  readonly checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>;
+  readonly rules: RequestRules;
+  /** The development user’s token for Studio; undefined where Studio must sign in like everybody. */
+  readonly studioToken: (() => Promise<BearerToken>) | undefined;
+  readonly logger: Logger;
+}
+
+/** Routes that answer without credentials: liveness alone, which tells nobody anything. */
+const openRoutes = new Set(['GET /healthz']);
+
+const nobody: AnyUser = { identity: '', permissions: [] };
+
+/** Creates the `auth` object that `langgraph.json` names. */
+export function createAuth(options: ServerAuthOptions): Auth {
+  const authenticate = createAuthenticate(options);
+  return new Auth()
+    .authenticate(authenticate)
+    .on('*', () => false)
+    .on('threads', async ({ event, value, user }) => {
+      const caller = requireUser(user);
+      const owner = caller.identity;
+      if (event === 'threads:create_run') {
+        await asHttp(options.logger, () =>
+          prepareRun({ runId: value.run_id ?? '', threadId: value.thread_id ?? undefined, kwargs: value.kwargs }, caller, options),
+        );
+      }
+      // The owner is the server’s to say, whatever the client sent.
+      if (event === 'threads:create' || event === 'threads:create_run' || event === 'threads:update') {
+        value.metadata = { ...value.metadata, owner };
+      }
+      return { owner };
+    })
+    .on('assistants', ({ event, user }) => {
+      requireUser(user);
+      return event === 'assistants:read' || event === 'assistants:search';
+    })
+    .on('store', ({ value, user }) => {
+      value.namespace = [storeLabelOf(requireUser(user).identity), ...(value.namespace ?? [])];
+    });
+}
+
+/** A user as LangGraph takes it: what else it holds is handed on by reference. */
+interface AnyUser {
+  readonly identity: string;
+  readonly permissions: string[];
+}
+
+function createAuthenticate(options: ServerAuthOptions): (request: Request) => Promise<AnyUser> {
+  const { verifier, runTokens, rules, studioToken, logger } = options;
+  return (request) =>
+    asHttp(logger, async () => {
+      const refusal = rules.refuse(request);
+      if (refusal !== undefined) throw new HTTPException(refusal.status, { message: refusal.message });
+      const { pathname } = new URL(request.url);
+      if (openRoutes.has(`${request.method} ${pathname}`)) return nobody;
+      const asStudio = rules.isStudio(request) && request.headers.get('authorization') === null;
+      const token =
+        asStudio && studioToken !== undefined
+          ? await studioToken()
+          : readAuthorizationHeader(request.headers.get('authorization'));
+      return toAuthenticatedUser(await verifier.verify(token), token, runTokens);
+    });
+}
+
+/** The user that `authenticate` made; LangGraph hands the same object on. @throws HTTPException 401 for nobody. */
+function requireUser(user: object): AuthenticatedUser {
+  if (!isAuthenticatedUser(user)) throw new HTTPException(401, { message: 'Sign in first.' });
+  return user;
+}
+
+/** Turns an auth error into its HTTP answer; the closed reason goes to the operator’s log and nowhere else. */
+async function asHttp<Result>(logger: Logger, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const answer = toAuthResponse(error);
+    if (answer === undefined) throw error;
+    const reason = error instanceof Error && 'reason' in error ? error.reason : undefined;
+    logger.warn('auth.refused', { status: answer.status, reason });
+    throw new HTTPException(answer.status, { message: answer.body.message, headers: answer.headers });
+  }
+}

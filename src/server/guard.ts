@@ -1,0 +1,57 @@
+/** The holes of the LangGraph server that its own `auth` does not reach, closed in front of its routes. */
+import type { Context, MiddlewareHandler, Next } from 'hono';
+import { Hono } from 'hono';
+
+/** Asks the server itself, with the caller’s own headers, so that its ownership rules decide. */
+type LoopbackFetch = (path: string, init: RequestInit) => Promise<Response>;
+
+const loopbackFetchKey = Symbol.for('langgraph_api:fetch');
+
+/**
+ * Creates the guard: streams of a run without its thread are not served, protocol-v2 routes are served to the thread’s
+ * owner alone, and another’s thread id looks like one that does not exist.
+ */
+export function createGuard(): Hono {
+  const app = new Hono();
+  app.get('/runs/:run_id/stream', (context) => notFound(context));
+  app.use('/threads/:id/stream/events', onlyForOwner);
+  app.use('/threads/:id/commands', onlyForOwner);
+  app.post('/threads', hideOthersThread);
+  app.post('/threads/:id/copy', hideOthersThread);
+  return app;
+}
+
+const onlyForOwner: MiddlewareHandler = async (context, next) => {
+  const id = context.req.param('id') ?? '';
+  return (await ownsThread(context, id)) ? next() : notFound(context);
+};
+
+/** LangGraph answers 409 for a thread of somebody else, which tells that it exists. */
+async function hideOthersThread(context: Context, next: Next): Promise<Response | undefined> {
+  await next();
+  if (context.res.status !== 409) return undefined;
+  const id = context.req.param('id') ?? (await threadIdOf(context));
+  if (id !== undefined && !(await ownsThread(context, id))) context.res = notFound(context);
+  return undefined;
+}
+
+async function threadIdOf(context: Context): Promise<string | undefined> {
+  const body: unknown = await context.req.json();
+  if (typeof body !== 'object' || body === null || !('thread_id' in body)) return undefined;
+  return typeof body.thread_id === 'string' ? body.thread_id : undefined;
+}
+
+async function ownsThread(context: Context, id: string): Promise<boolean> {
+  const response = await loopbackFetch(`/threads/${encodeURIComponent(id)}`, { headers: context.req.raw.headers });
+  return response.status === 200;
+}
+
+const loopbackFetch: LoopbackFetch = (path, init) => {
+  // Bound by the LangGraph server when it starts, before any route is served.
+  const fetch = (globalThis as Record<symbol, unknown>)[loopbackFetchKey] as LoopbackFetch;
+  return fetch(path, init);
+};
+
+function notFound(context: Context): Response {
+  return context.json({ error: 'not found' }, 404);
+}

@@ -1,0 +1,56 @@
+/** Where threads are kept: SQLite in a file of this process, or PostgreSQL. */
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
+import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
+import { openSqliteFile } from '../database/sqlite-file.js';
+import { ConfigError } from '../errors.js';
+
+/** An open checkpointer. */
+export interface OpenCheckpointer {
+  readonly checkpointer: BaseCheckpointSaver;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the checkpointer.
+ *
+ * @param options.url PostgreSQL connection URL; the file is not used when it is given.
+ * @param options.file path of the SQLite file.
+ * @throws {@link ConfigError} when the file is held by another process, or PostgreSQL does not answer.
+ */
+export async function openCheckpointer(options: { url: string | undefined; file: string }): Promise<OpenCheckpointer> {
+  const { url, file } = options;
+  if (url === undefined) return openSqlite(file);
+  const saver = PostgresSaver.fromConnString(url);
+  try {
+    await saver.setup();
+  } catch (cause) {
+    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', { cause });
+  }
+  return { checkpointer: saver, close: () => saver.end() };
+}
+
+function openSqlite(file: string): OpenCheckpointer {
+  const sqlite = openSqliteFile(file);
+  // libsql stands in for better-sqlite3 by an override in package.json; its interface is the same.
+  const saver = new SqliteSaver(sqlite.connection as unknown as ConstructorParameters<typeof SqliteSaver>[0]);
+  return {
+    checkpointer: saver,
+    close: () => {
+      sqlite.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * Makes a graph use this checkpointer whatever the LangGraph server assigns: it sets its own at every access.
+ */
+export function pinCheckpointer(graph: object, checkpointer: BaseCheckpointSaver): void {
+  Object.defineProperty(graph, 'checkpointer', {
+    configurable: true,
+    enumerable: true,
+    get: () => checkpointer,
+    set: () => undefined,
+  });
+}

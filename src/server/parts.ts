@@ -1,0 +1,50 @@
+/**
+ * Wires what the two files that `langgraph.json` names for this server share: `auth.ts` and `app.ts`.
+ * The LangGraph server imports each by its path, so this module is where they meet.
+ */
+import { join } from 'node:path';
+import { graph } from '../agents/aws-rds-instance-creator/graph.js';
+import { loadDevelopmentKeys } from '../auth/development-keys.js';
+import { isDevelopmentPrincipalName, mintDevelopmentToken } from '../auth/development-principals.js';
+import type { BearerToken } from '../auth/bearer-token.js';
+import { toBearerToken } from '../auth/bearer-token.js';
+import { selectVerificationKeys } from '../auth/select-verification-keys.js';
+import { createTokenVerifier } from '../auth/token-verifier.js';
+import { loadEnvFile, readSettings } from '../config/env.js';
+import { loadMcpServers } from '../config/mcp-servers.js';
+import { createLogger } from '../logger.js';
+import { createClientPool } from '../mcp-client/client-pool.js';
+import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
+import { createRunTokens } from './run-tokens.js';
+
+loadEnvFile();
+const settings = readSettings();
+const { authIssuer: issuer, authAudience: audience, dataDir, studioUser } = settings;
+const keys = await selectVerificationKeys({ jwksUrl: settings.authJwksUrl, jwksFile: settings.authJwksFile, dataDir });
+const opened = await openCheckpointer({ url: settings.databaseUrl, file: join(dataDir, 'agent.db') });
+pinCheckpointer(graph, opened.checkpointer);
+
+/** The parts of this process’s agent server. */
+export const parts = {
+  settings,
+  logger: createLogger({ level: settings.logLevel, format: settings.logFormat }),
+  verifier: createTokenVerifier({ issuer, audience, keys }),
+  runTokens: createRunTokens(),
+  checkpointer: opened.checkpointer,
+  servers: loadMcpServers(settings.mcpServersFile, settings.expansion),
+  pool: createClientPool(),
+  studioToken: studioUser === undefined ? undefined : () => mintStudioToken(studioUser),
+  /** Gives the database back; the last thing the process does. */
+  close: async (): Promise<void> => {
+    await parts.pool.close();
+    await opened.close();
+  },
+};
+
+/** A short token for the development user that Studio acts as, as if that user had signed in just now. */
+async function mintStudioToken(name: string): Promise<BearerToken> {
+  if (!isDevelopmentPrincipalName(name)) throw new TypeError('STUDIO_USER was checked when the settings were read.');
+  const development = await loadDevelopmentKeys(dataDir);
+  const audiences = [audience, settings.platformAudience];
+  return toBearerToken(await mintDevelopmentToken(development, { name, issuer, audiences, ttlSeconds: 3600 }));
+}

@@ -1,0 +1,104 @@
+/** What happens to a run over HTTP before it exists: its token is taken out, its resume is checked. */
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import { HTTPException } from '@langchain/langgraph-sdk/auth';
+import { toBearerToken } from '../auth/bearer-token.js';
+import { principalKey } from '../auth/principal.js';
+import type { TokenVerifier } from '../auth/token-verifier.js';
+import { ResumeInvalidError } from '../errors.js';
+import { isApprovalRequest, parseDecisions } from '../middleware/decisions.js';
+import { userTokenKey } from '../runtime/run-config.js';
+import type { AuthenticatedUser } from './authenticated-user.js';
+import { readThreadSnapshot } from './open-interrupts.js';
+import type { RunTokens } from './run-tokens.js';
+
+/** What {@link prepareRun} needs of the server. */
+export interface RunPreparation {
+  readonly verifier: TokenVerifier;
+  readonly runTokens: RunTokens;
+  readonly checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>;
+}
+
+/** The part of LangGraph’s `threads:create_run` value that is read and changed. */
+export interface NewRun {
+  readonly runId: string;
+  readonly threadId: string | undefined;
+  /** Changed in place: what is deleted here is never stored. */
+  readonly kwargs: Record<string, unknown>;
+}
+
+/**
+ * Prepares a run: takes `_user_token` out of its config and verifies it, removes what a client must not set, and
+ * refuses a resume that does not answer what is open.
+ *
+ * @throws {@link HTTPException} 401 or 403 for the token, 404 for another’s thread, 422 for the resume and for a webhook.
+ */
+export async function prepareRun(run: NewRun, user: AuthenticatedUser, server: RunPreparation): Promise<void> {
+  const configurable = toRecord(toRecord(run.kwargs['config'])?.['configurable']) ?? {};
+  const given = configurable[userTokenKey];
+  for (const key of Object.keys(configurable).filter(isClientSecret)) Reflect.deleteProperty(configurable, key);
+  if (run.kwargs['webhook'] !== undefined && run.kwargs['webhook'] !== null) {
+    throw new HTTPException(422, { message: 'Webhooks are not enabled on this server; follow the run’s stream instead.' });
+  }
+  await keepToken({ run, given, user }, server);
+  await requireAnswer(run, user, server);
+}
+
+/** Request headers that LangGraph copied, keys of its own engine, and the token. */
+function isClientSecret(key: string): boolean {
+  return key === userTokenKey || key.startsWith('x-') || key.startsWith('__');
+}
+
+interface GivenToken {
+  readonly run: NewRun;
+  readonly given: unknown;
+  readonly user: AuthenticatedUser;
+}
+
+async function keepToken({ run, given, user }: GivenToken, { verifier, runTokens }: RunPreparation): Promise<void> {
+  if (given === undefined) {
+    runTokens.set(run.runId, user.token(), user.principal().expiresAt);
+    return;
+  }
+  const token = toBearerToken(given);
+  const principal = await verifier.verify(token);
+  if (principalKey(principal) !== principalKey(user.principal())) {
+    throw new HTTPException(403, { message: '_user_token belongs to another person than the one who is signed in.' });
+  }
+  runTokens.set(run.runId, token, principal.expiresAt);
+}
+
+async function requireAnswer(run: NewRun, user: AuthenticatedUser, server: RunPreparation): Promise<void> {
+  const command = toRecord(run.kwargs['command']);
+  const resume = command?.['resume'];
+  if (resume === undefined || resume === null || run.threadId === undefined) return;
+  const { owner, interrupts } = await readThreadSnapshot(server.checkpointer, run.threadId);
+  if (owner !== undefined && principalKey(owner) !== principalKey(user.principal())) {
+    throw new HTTPException(404, { message: `Thread with ID ${run.threadId} not found` });
+  }
+  if (toRecord(command?.['update']) !== undefined || hasTarget(command?.['goto'])) {
+    throw new HTTPException(422, { message: 'A resume comes alone: send "update" and "goto" in a run of their own.' });
+  }
+  const [open] = interrupts;
+  if (open === undefined) {
+    throw new HTTPException(422, { message: 'Nothing on this thread waits for an answer; send a message instead.' });
+  }
+  if (isApprovalRequest(open)) requireDecisions(resume, open);
+}
+
+function requireDecisions(resume: unknown, open: Parameters<typeof parseDecisions>[1]): void {
+  try {
+    parseDecisions(resume, open);
+  } catch (error) {
+    if (error instanceof ResumeInvalidError) throw new HTTPException(422, { message: error.message });
+    throw error;
+  }
+}
+
+function hasTarget(goto: unknown): boolean {
+  return goto !== undefined && goto !== null && !(Array.isArray(goto) && goto.length === 0);
+}
+
+function toRecord(value: unknown): Record<string, unknown> | undefined {
+  // A value that is an object and no array has string keys.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+}

@@ -1,0 +1,53 @@
+/** What is asked of a request before its token is looked at. */
+
+/** Why a request is refused. */
+export interface Refusal {
+  readonly status: 403 | 404;
+  readonly message: string;
+}
+
+/** The rules of one server. */
+export interface RequestRules {
+  /** Undefined when the request may go on. */
+  refuse(request: Request): Refusal | undefined;
+  /** Tells whether LangGraph Studio sent the request, from its own origin to this machine’s loopback. */
+  isStudio(request: Request): boolean;
+}
+
+/** What {@link createRequestRules} is made of. */
+export interface RequestRulesOptions {
+  /** Host names, with or without a port, that the server answers to beside loopback. */
+  readonly allowedHosts: readonly string[];
+}
+
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
+const studioOrigin = /^https:\/\/(?:[a-z0-9-]+\.)?smith\.langchain\.com$/;
+
+/** Creates the rules. @see MCP security best practices, DNS rebinding; reference for CVE-2025-66414 */
+export function createRequestRules({ allowedHosts }: RequestRulesOptions): RequestRules {
+  const allowed = new Set(allowedHosts);
+
+  const isLoopback = (request: Request): boolean => loopbackNames.has(hostnameOf(request));
+
+  return {
+    refuse(request) {
+      const host = request.headers.get('host') ?? new URL(request.url).host;
+      if (!isLoopback(request) && !allowed.has(host) && !allowed.has(hostnameOf(request))) {
+        return { status: 403, message: 'This host name is not one the server answers to; set ALLOWED_HOSTS.' };
+      }
+      // LangGraph’s own maintenance routes; one of them wipes all data for whoever is signed in.
+      if (new URL(request.url).pathname.startsWith('/internal/')) return { status: 404, message: 'Not found' };
+      return undefined;
+    },
+    isStudio: (request) =>
+      request.headers.get('x-auth-scheme') === 'langsmith' &&
+      isLoopback(request) &&
+      studioOrigin.test(request.headers.get('origin') ?? ''),
+  };
+}
+
+function hostnameOf(request: Request): string {
+  const host = request.headers.get('host');
+  const url = host === null ? request.url : `http://${host}`;
+  return URL.canParse(url) ? new URL(url).hostname : '';
+}

@@ -1,0 +1,46 @@
+/**
+ * Carries what the LangGraph server does to its thread records over to our checkpointer: it deletes and copies only
+ * the checkpoints of its own. A thread id that is used again must not find the checkpoints of the thread before it.
+ */
+import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph';
+import { Hono } from 'hono';
+import { z } from 'zod';
+
+/** Creates the routes’ companions; both run behind the server’s own route, and only when that went well. */
+export function createThreadStorage(checkpointer: BaseCheckpointSaver): Hono {
+  const app = new Hono();
+  app.delete('/threads/:id', async (context, next) => {
+    await next();
+    if (context.res.ok) await checkpointer.deleteThread(context.req.param('id'));
+  });
+  app.post('/threads/:id/copy', async (context, next) => {
+    await next();
+    if (!context.res.ok) return;
+    const { thread_id: target } = copiedThread.parse(await context.res.clone().json());
+    await copyThread(checkpointer, context.req.param('id'), target);
+  });
+  return app;
+}
+
+const copiedThread = z.object({ thread_id: z.string() });
+
+/** Copies every checkpoint of a thread, oldest first, with its pending writes. Approvals are of their thread and stay. */
+export async function copyThread(checkpointer: BaseCheckpointSaver, from: string, to: string): Promise<void> {
+  const tuples: CheckpointTuple[] = [];
+  for await (const tuple of checkpointer.list({ configurable: { thread_id: from } })) tuples.push(tuple);
+  for (const tuple of tuples.reverse()) await copyTuple(checkpointer, tuple, to);
+}
+
+async function copyTuple(checkpointer: BaseCheckpointSaver, tuple: CheckpointTuple, to: string): Promise<void> {
+  const { checkpoint, metadata, parentConfig, pendingWrites = [] } = tuple;
+  const checkpoint_ns: unknown = tuple.config.configurable?.['checkpoint_ns'] ?? '';
+  const checkpoint_id: unknown = parentConfig?.configurable?.['checkpoint_id'];
+  const config = { configurable: { thread_id: to, checkpoint_ns, checkpoint_id } };
+  const stored = await checkpointer.put(
+    config,
+    checkpoint,
+    metadata ?? { source: 'fork', step: -1, parents: {} },
+    checkpoint.channel_versions,
+  );
+  for (const [taskId, channel, value] of pendingWrites) await checkpointer.putWrites(stored, [[channel, value]], taskId);
+}
