@@ -177,19 +177,11 @@ export class StorageUnavailableError extends FleetError {
 /** A resume value does not have the shape that the open interrupt asks for; the interrupt stays open. */
 export class ResumeInvalidError extends FleetError {
   readonly code = 'ERR_RESUME_INVALID';
-
-  constructor(message: string) {
-    super(message);
-  }
 }
 
 /** A part that must be set up before the run was not: a fault of the program, never of the user. */
 export class NotWiredError extends FleetError {
   readonly code = 'ERR_NOT_WIRED';
-
-  constructor(message: string) {
-    super(message);
-  }
 }
 
 /** Every error of the family, so that `switch (error.code)` narrows. */

@@ -11,11 +11,18 @@ export const rdsEngines = ['postgres', 'mysql', 'mariadb', 'oracle-se2', 'sqlser
 export const awsRdsInstanceSecretFields = ['password'] as const;
 
 const subnetIds = z
-  .array(z.string().regex(/^subnet-[0-9a-z]{1,32}$/, 'A subnet id looks like "subnet-0a1b2c3d"; copy it from the VPC.'))
+  .array(
+    z
+      .string()
+      .regex(/^subnet-[0-9a-z]{1,32}$/, 'A subnet id looks like "subnet-0a1b2c3d"; copy it from the VPC.'),
+  )
   .max(20, 'At most 20 subnets; leave the others out.');
 
 const fields = z.strictObject({
-  engine: z.enum(rdsEngines).describe('Database engine.').meta({ examples: ['postgres'] }),
+  engine: z
+    .enum(rdsEngines)
+    .describe('Database engine.')
+    .meta({ examples: ['postgres'] }),
   engine_version: z
     .string()
     .min(1, 'Give the engine version, e.g. "16.4".')
@@ -34,7 +41,10 @@ const fields = z.strictObject({
     .describe('Storage in GB, 20 to 65536. It can grow later and never shrink.'),
   username: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'A user name begins with a letter and has 1 to 63 letters, digits or "_".')
+    .regex(
+      /^[A-Za-z][A-Za-z0-9_]{0,62}$/,
+      'A user name begins with a letter and has 1 to 63 letters, digits or "_".',
+    )
     .describe('Name of the master user.')
     .meta({ examples: ['app_admin'] }),
   password: z
@@ -46,16 +56,35 @@ const fields = z.strictObject({
   subnet_ids: subnetIds
     .optional()
     .describe('At least two subnets in different availability zones; or give db_subnet_group_name instead.'),
-  db_subnet_group_name: z.string().min(1).max(255).optional().describe('An existing DB subnet group, instead of subnet_ids.'),
+  db_subnet_group_name: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('An existing DB subnet group, instead of subnet_ids.'),
   security_group_ids: z
     .array(z.string().regex(/^sg-[0-9a-z]{1,32}$/, 'A security group id looks like "sg-0a1b2c3d".'))
     .max(20)
     .optional()
     .describe('Security groups that may reach the instance.'),
-  port: z.int().min(0, 'A port is 0 to 65535; 0 takes the engine’s own.').max(65535, 'A port is 0 to 65535.').optional().describe('TCP port; the engine’s own when left out.'),
-  publicly_accessible: z.boolean().optional().describe('Whether the instance gets a public address; false when left out.'),
-  multi_az: z.boolean().optional().describe('A standby in a second zone: about twice the price. False when left out.'),
-  storage_encrypted: z.boolean().optional().describe('Encryption at rest; true when left out. It cannot be changed later.'),
+  port: z
+    .int()
+    .min(0, 'A port is 0 to 65535; 0 takes the engine’s own.')
+    .max(65535, 'A port is 0 to 65535.')
+    .optional()
+    .describe('TCP port; the engine’s own when left out.'),
+  publicly_accessible: z
+    .boolean()
+    .optional()
+    .describe('Whether the instance gets a public address; false when left out.'),
+  multi_az: z
+    .boolean()
+    .optional()
+    .describe('A standby in a second zone: about twice the price. False when left out.'),
+  storage_encrypted: z
+    .boolean()
+    .optional()
+    .describe('Encryption at rest; true when left out. It cannot be changed later.'),
   kms_key_id: z.string().min(1).max(2048).optional().describe('KMS key for encryption at rest.'),
   parameter_group_name: z.string().min(1).max(255).optional(),
   option_group_name: z.string().min(1).max(255).optional(),

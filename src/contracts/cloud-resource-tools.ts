@@ -32,15 +32,29 @@ export const cloudResourceTools = {
       .string()
       .min(1)
       .max(63)
-      .describe('Name, unique for its kind in the environment: a-z, 0-9 and "-", begins with a letter, 1 to 63 long.'),
+      .describe(
+        'Name, unique for its kind in the environment: a-z, 0-9 and "-", begins with a letter, 1 to 63 long.',
+      ),
     spec: z
       .record(z.string(), z.unknown())
       .describe('The fields that get_cloud_resource_schema names for this kind, without write-only fields.'),
-    description: z.string().max(1000).optional().describe('What the resource is for, at most 1000 characters.'),
-    tags: z.array(z.string().min(1).max(100)).max(50).optional().describe('At most 50 tags of 1 to 100 characters.'),
+    description: z
+      .string()
+      .max(1000)
+      .optional()
+      .describe('What the resource is for, at most 1000 characters.'),
+    tags: z
+      .array(z.string().min(1).max(100))
+      .max(50)
+      .optional()
+      .describe('At most 50 tags of 1 to 100 characters.'),
   }),
   get_cloud_resource_by_id: z.object({
-    resource_id: z.string().min(1).max(100).describe('The id that create_cloud_resource or search_cloud_resources gave.'),
+    resource_id: z
+      .string()
+      .min(1)
+      .max(100)
+      .describe('The id that create_cloud_resource or search_cloud_resources gave.'),
   }),
   search_cloud_resources: z.object({
     org_id: orgId,
@@ -54,7 +68,9 @@ export const cloudResourceTools = {
 export type CloudResourceToolName = keyof typeof cloudResourceTools;
 
 /** The arguments of one tool. */
-export type CloudResourceToolInput<Name extends CloudResourceToolName> = z.output<(typeof cloudResourceTools)[Name]>;
+export type CloudResourceToolInput<Name extends CloudResourceToolName> = z.output<
+  (typeof cloudResourceTools)[Name]
+>;
 
 /** The codes in the `error` member of a failed tool result. */
 export const toolErrorCodes = [

@@ -29,9 +29,11 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): FetchLik
 
   return async function authorizedFetch(input, init) {
     const url = new URL(input);
-    if (url.origin !== origin) throw new TypeError(`The server "${server.name}" may not be left for another origin.`);
+    if (url.origin !== origin)
+      throw new TypeError(`The server "${server.name}" may not be left for another origin.`);
     const headers = new Headers(init?.headers);
-    for (const [name, value] of Object.entries(authorizationHeaders(server, credential))) headers.set(name, value);
+    for (const [name, value] of Object.entries(authorizationHeaders(server, credential)))
+      headers.set(name, value);
     const response = await fetch(url, { ...init, headers, redirect: 'error' });
     return response.ok ? response : withCappedBody(response);
   };

@@ -44,18 +44,24 @@ const outcomeOfCode: OutcomeOfCode = {
 /** Turns whatever a call threw into its outcome; errors that carry one already are passed on. */
 export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
   if (isOutcomeError(error)) return error;
-  return new OutcomeError({ outcome: outcomeOfError(error, call), ...sentenceFor(error, call) }, { cause: error });
+  return new OutcomeError(
+    { outcome: outcomeOfError(error, call), ...sentenceFor(error, call) },
+    { cause: error },
+  );
 }
 
 function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message'> {
   if (outcomeOfError(error, call) !== 'unavailable') return {};
-  return { message: `The server "${call.server}" cannot be reached now; nothing was changed. Try again in a moment.` };
+  return {
+    message: `The server "${call.server}" cannot be reached now; nothing was changed. Try again in a moment.`,
+  };
 }
 
 function outcomeOfError(error: unknown, call: FailedCall): FailedOutcome['outcome'] {
   const http = findCause(error, (cause) => cause instanceof SdkHttpError);
   if (http !== undefined) return outcomeOfStatus(http.status, call);
-  if (findCause(error, (cause) => cause instanceof InsufficientScopeError) !== undefined) return 'permission-denied';
+  if (findCause(error, (cause) => cause instanceof InsufficientScopeError) !== undefined)
+    return 'permission-denied';
   if (error instanceof ProtocolError) return outcomeOfProtocolError(error, call);
   if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult) return 'contract';
   return call.isWrite && !wasNeverSent(error) ? 'unknown-result' : 'unavailable';
@@ -70,15 +76,21 @@ function outcomeOfStatus(status: number, call: FailedCall): FailedOutcome['outco
   return call.isWrite ? 'unknown-result' : 'unavailable';
 }
 
+// Widened, because an error’s code may be any number and not only one of the enum’s.
+const internalErrorCode: number = ProtocolErrorCode.InternalError;
+
 function outcomeOfProtocolError(error: ProtocolError, call: FailedCall): FailedOutcome['outcome'] {
-  if (error.code === Number(ProtocolErrorCode.InternalError)) return call.isWrite ? 'unknown-result' : 'unavailable';
+  if (error.code === internalErrorCode) return call.isWrite ? 'unknown-result' : 'unavailable';
   return 'contract';
 }
 
 const neverSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 function wasNeverSent(error: unknown): boolean {
-  const refused = findCause(error, (cause): cause is Error => 'code' in cause && neverSentCodes.has(String(cause.code)));
+  const refused = findCause(
+    error,
+    (cause): cause is Error => 'code' in cause && neverSentCodes.has(String(cause.code)),
+  );
   return refused !== undefined;
 }
 

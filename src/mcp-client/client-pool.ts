@@ -3,6 +3,8 @@ import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
 import { authorityKey } from '../auth/principal.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { Credential } from './credential.js';
+import type { Lease } from './client-leases.js';
+import { createClientLeases } from './client-leases.js';
 import { createCredential } from './credential.js';
 import { openClient } from './open-client.js';
 
@@ -38,18 +40,10 @@ export interface Loan<Result> {
   readonly isBroken: (error: unknown) => boolean;
 }
 
-interface Entry {
-  readonly opening: Promise<Client>;
-  readonly credential: Credential;
-  leases: number;
-  idleTimer?: NodeJS.Timeout;
-}
-
 /** Creates an empty pool. A failed connection is not kept: the next loan connects anew. */
 export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   const { maxClients = 1000, idleMs = 900_000, fetch } = options;
-  // A Map keeps insertion order, so the first entry without a lease is the one idle longest.
-  const entries = new Map<string, Entry>();
+  const leases = createClientLeases({ maxClients, idleMs });
   const discoveries = new Map<string, PriorDiscovery>();
 
   const open = async (server: McpServerConfig, credential: Credential): Promise<Client> => {
@@ -58,77 +52,37 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     return opened.client;
   };
 
-  const retire = (key: string, entry: Entry): void => {
-    if (entries.get(key) === entry) entries.delete(key);
-    clearTimeout(entry.idleTimer);
-  };
-
-  const makeRoom = (): void => {
-    for (const [key, entry] of entries) {
-      if (entries.size < maxClients) return;
-      if (entry.leases > 0) continue;
-      retire(key, entry);
-      void closeClient(entry);
-    }
-  };
-
-  const lease = (key: string, server: McpServerConfig, credential: Credential): Entry => {
-    const kept = entries.get(key);
-    if (kept === undefined) makeRoom();
-    const own = createCredential(credential.token(), credential.principal());
-    const entry = kept ?? { opening: open(server, own), credential: own, leases: 0 };
-    renewWithNewer(entry.credential, credential);
-    entries.delete(key);
-    entries.set(key, entry);
-    clearTimeout(entry.idleTimer);
-    entry.leases += 1;
-    return entry;
-  };
-
-  const release = (key: string, entry: Entry): void => {
-    entry.leases -= 1;
-    if (entry.leases > 0) return;
-    if (entries.get(key) !== entry) {
-      void closeClient(entry);
-      return;
-    }
-    entry.idleTimer = setTimeout(() => {
-      retire(key, entry);
-      void closeClient(entry);
-    }, idleMs).unref();
+  const take = (server: McpServerConfig, credential: Credential): Lease => {
+    const key = `${authorityKey(credential.principal())} ${server.name}`;
+    const lease = leases.take(key, () => {
+      const own = createCredential(credential.token(), credential.principal());
+      return { opening: open(server, own), credential: own };
+    });
+    renewWithNewer(lease.credential, credential);
+    return lease;
   };
 
   return {
     async lend({ server, credential, use, isBroken }) {
-      const key = `${authorityKey(credential.principal())} ${server.name}`;
-      const entry = lease(key, server, credential);
+      const lease = take(server, credential);
       try {
-        return await use(await entry.opening);
+        return await use(await lease.opening);
       } catch (error) {
         if (isBroken(error)) {
           discoveries.delete(server.name);
-          retire(key, entry);
+          lease.retire();
         }
         throw error;
       } finally {
-        release(key, entry);
+        lease.release();
       }
     },
-    size: () => entries.size,
-    async close() {
-      const open = [...entries];
-      for (const [key, entry] of open) retire(key, entry);
-      await Promise.all(open.map(([, entry]) => closeClient(entry)));
-    },
+    size: leases.size,
+    close: leases.close,
   };
 }
 
 function renewWithNewer(kept: Credential, offered: Credential): void {
-  if (offered.principal().expiresAt > kept.principal().expiresAt) kept.renew(offered.token(), offered.principal());
-}
-
-async function closeClient(entry: Entry): Promise<void> {
-  // A client that never opened has nothing to close; who asked for it was told why.
-  const client = await entry.opening.catch(() => undefined);
-  await client?.close();
+  if (offered.principal().expiresAt > kept.principal().expiresAt)
+    kept.renew(offered.token(), offered.principal());
 }

@@ -33,7 +33,10 @@ export function createCredential(token: BearerToken, principal: Principal): Cred
  * @throws {@link OutcomeError} `unauthenticated` when the token is not meant for this server.
  * @see RFC 8707 section 2
  */
-export function authorizationHeaders(server: McpServerConfig, credential: Credential): Readonly<Record<string, string>> {
+export function authorizationHeaders(
+  server: McpServerConfig,
+  credential: Credential,
+): Readonly<Record<string, string>> {
   switch (server.auth.mode) {
     case 'none':
       return {};

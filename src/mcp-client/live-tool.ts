@@ -65,17 +65,21 @@ export async function loadLiveTools(source: LiveToolSource): Promise<readonly Li
       credential,
       isBroken: isBrokenConnection,
       use: (client) =>
-        client.listTools(undefined, { timeout: server.callTimeoutMs, cacheMode: 'refresh' }).catch((error: unknown) => {
-          throw toOutcomeError(error, { server: server.name, isWrite: false });
-        }),
+        client
+          .listTools(undefined, { timeout: server.callTimeoutMs, cacheMode: 'refresh' })
+          .catch((error: unknown) => {
+            throw toOutcomeError(error, { server: server.name, isWrite: false });
+          }),
     });
   const callTool = (params: { name: string; arguments: Record<string, unknown> }): Promise<CallToolResult> =>
     sendCall(source, { ...params, call: calls.getStore() ?? { isWrite: true } });
   // The adapter is typed for the 1.x client; it uses no more of it than these two functions.
   const facade = { listTools, callTool } as unknown as AdapterClient;
-  const tools = await loadMcpTools(server.name, facade, { throwOnLoadError: false }).catch((error: unknown) => {
-    throw toOutcomeError(error, { server: server.name, isWrite: false });
-  });
+  const tools = await loadMcpTools(server.name, facade, { throwOnLoadError: false }).catch(
+    (error: unknown) => {
+      throw toOutcomeError(error, { server: server.name, isWrite: false });
+    },
+  );
   return tools.map((tool) => toLiveTool(tool, server.name, calls));
 }
 

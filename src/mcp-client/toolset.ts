@@ -29,7 +29,9 @@ export interface ToolsetSource {
  */
 export async function loadToolset(source: ToolsetSource): Promise<Toolset> {
   const { servers, credential, pool } = source;
-  const loads = await Promise.allSettled(servers.map((server) => loadLiveTools({ server, credential, pool })));
+  const loads = await Promise.allSettled(
+    servers.map((server) => loadLiveTools({ server, credential, pool })),
+  );
   const tools = new Map<string, LiveTool>();
   const unavailable = new Map<string, OutcomeError>();
   for (const [index, load] of loads.entries()) {

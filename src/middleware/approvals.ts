@@ -75,7 +75,10 @@ interface Question {
 }
 
 /** Gives the question to ask, the answer when the call cannot be made, or undefined when it is approved already. */
-async function prepare(write: WriteCall, context: ReviewContext): Promise<Question | ToolMessage | undefined> {
+async function prepare(
+  write: WriteCall,
+  context: ReviewContext,
+): Promise<Question | ToolMessage | undefined> {
   const state = await context.ledger.state(write.subject);
   if (state === 'approved') return undefined;
   if (state === 'asked') return { write, wasAsked: true };
@@ -88,7 +91,8 @@ async function prepare(write: WriteCall, context: ReviewContext): Promise<Questi
 }
 
 function spentApproval({ call }: WriteCall, state: 'declined' | 'used'): FailedOutcome {
-  if (state === 'declined') return { outcome: 'cancelled', message: `${call.name} was declined and is not made.` };
+  if (state === 'declined')
+    return { outcome: 'cancelled', message: `${call.name} was declined and is not made.` };
   return {
     outcome: 'unknown-result',
     message: `The approval of this ${call.name} was used already; look whether the resource exists.`,
@@ -119,7 +123,12 @@ function toActionRequest({ write }: Question): ActionRequest {
   const description =
     wrapper.describe?.(wrapper.schema.parse(subject.args)) ??
     `${wrapper.name} wants to run with:\n${JSON.stringify(subject.args, null, 2)}`;
-  return { name: wrapper.name, args: subject.args, description, digest: approvalDigest(subject.tool, subject.args) };
+  return {
+    name: wrapper.name,
+    args: subject.args,
+    description,
+    digest: approvalDigest(subject.tool, subject.args),
+  };
 }
 
 interface Decided {
@@ -170,15 +179,28 @@ async function apply(
 
 function declined({ call }: WriteCall, decision: Decision | undefined): FailedOutcome {
   if (decision === undefined) {
-    return { outcome: 'cancelled', message: `${call.name} was answered before it was shown, so it is not made; ask again.` };
+    return {
+      outcome: 'cancelled',
+      message: `${call.name} was answered before it was shown, so it is not made; ask again.`,
+    };
   }
   const reason = decision.type === 'reject' ? decision.message : undefined;
-  return { outcome: 'cancelled', message: `You declined ${call.name}; nothing was changed.`, details: reason };
+  return {
+    outcome: 'cancelled',
+    message: `You declined ${call.name}; nothing was changed.`,
+    details: reason,
+  };
 }
 
 function describeForLog({ call, subject }: WriteCall): Readonly<Record<string, unknown>> {
   const { threadId, principal, tool, args } = subject;
-  return { threadId, subject: principal.subject, tool, toolCallId: call.id, digest: approvalDigest(tool, args) };
+  return {
+    threadId,
+    subject: principal.subject,
+    tool,
+    toolCallId: call.id,
+    digest: approvalDigest(tool, args),
+  };
 }
 
 /**
@@ -192,11 +214,10 @@ export function toReviewedMessages(message: AIMessage, review: Review): BaseMess
     const args = call.id === undefined ? undefined : review.edited.get(call.id);
     return args === undefined ? call : { ...call, args };
   });
-  const { tool_calls: _raw, ...additional } = message.additional_kwargs;
   const { id, name, content, response_metadata, usage_metadata } = message;
+  // Without additional_kwargs: OpenAI’s raw copy of the calls stands there, with the arguments from before the edit.
   const edited = new AIMessage({
     content,
-    additional_kwargs: additional,
     response_metadata,
     tool_calls: calls,
     ...(id === undefined ? {} : { id }),

@@ -65,5 +65,9 @@ function parseServerMap(mcpServers: Readonly<Record<string, unknown>>): readonly
 }
 
 function toVerifier({ issuer, audience, jwks }: TokenRules): TokenVerifier {
-  return createTokenVerifier({ issuer, audience, keys: typeof jwks === 'string' ? remoteKeys(jwks) : jwksKeys(jwks) });
+  return createTokenVerifier({
+    issuer,
+    audience,
+    keys: typeof jwks === 'string' ? remoteKeys(jwks) : jwksKeys(jwks),
+  });
 }

@@ -26,7 +26,9 @@ export function closeDanglingToolCalls(messages: BaseMessage[]): BaseMessage[] {
 }
 
 function answeredIds(messages: readonly BaseMessage[]): ReadonlySet<string> {
-  return new Set(messages.filter((message) => ToolMessageClass.isInstance(message)).map((message) => message.tool_call_id));
+  return new Set(
+    messages.filter((message) => ToolMessageClass.isInstance(message)).map((message) => message.tool_call_id),
+  );
 }
 
 function unansweredCalls(message: BaseMessage, answered: ReadonlySet<string>): readonly ToolCall[] {

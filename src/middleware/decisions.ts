@@ -15,7 +15,10 @@ export interface ActionRequest {
 /** The value of an approval’s interrupt. */
 export interface ApprovalRequest {
   readonly actionRequests: readonly ActionRequest[];
-  readonly reviewConfigs: readonly { readonly actionName: string; readonly allowedDecisions: readonly string[] }[];
+  readonly reviewConfigs: readonly {
+    readonly actionName: string;
+    readonly allowedDecisions: readonly string[];
+  }[];
   /** What was wrong with the answer before this; absent at the first asking. */
   readonly refusal?: string;
 }
@@ -48,7 +51,12 @@ export function toApprovalRequest(actionRequests: readonly ActionRequest[]): App
 
 /** Tells whether an interrupt’s value is an approval’s request. */
 export function isApprovalRequest(value: unknown): value is ApprovalRequest {
-  return typeof value === 'object' && value !== null && 'actionRequests' in value && Array.isArray(value.actionRequests);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'actionRequests' in value &&
+    Array.isArray(value.actionRequests)
+  );
 }
 
 /**
@@ -78,9 +86,13 @@ export function parseDecisions(value: unknown, request: ApprovalRequest): readon
 
 function requireMatch(decision: Decision | undefined, action: ActionRequest): void {
   if (decision?.digest !== undefined && decision.digest !== action.digest) {
-    throw new ResumeInvalidError('The decision’s digest is of another call than the one that waits; read the request again.');
+    throw new ResumeInvalidError(
+      'The decision’s digest is of another call than the one that waits; read the request again.',
+    );
   }
   if (decision?.type === 'edit' && decision.editedAction.name !== action.name) {
-    throw new ResumeInvalidError(`An edit may change the arguments of ${action.name}, not the tool; reject it instead.`);
+    throw new ResumeInvalidError(
+      `An edit may change the arguments of ${action.name}, not the tool; reject it instead.`,
+    );
   }
 }

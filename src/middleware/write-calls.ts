@@ -69,7 +69,9 @@ export function createLedgers(): LedgerOfRun {
   return (configurable) => {
     const checkpointer = configurable?.[checkpointerKey];
     if (!isCheckpointer(checkpointer)) {
-      throw new NotWiredError('Writes need a checkpointer, in which their approvals are kept; compile the agent with one.');
+      throw new NotWiredError(
+        'Writes need a checkpointer, in which their approvals are kept; compile the agent with one.',
+      );
     }
     const ledger = ledgers.get(checkpointer) ?? createApprovalLedger(checkpointer);
     ledgers.set(checkpointer, ledger);

@@ -22,7 +22,9 @@ export function withSlot<Result>(slot: Slot, work: () => Promise<Result>): Promi
 export function requireSlot(): Slot {
   const slot = storage.getStore();
   if (slot === undefined) {
-    throw new NotWiredError('A wrapper tool was called without mcpToolsMiddleware; add it to the agent’s middleware.');
+    throw new NotWiredError(
+      'A wrapper tool was called without mcpToolsMiddleware; add it to the agent’s middleware.',
+    );
   }
   return slot;
 }

@@ -26,7 +26,7 @@ export function readThreadId(configurable: Configurable | undefined): string {
  * @throws {@link TokenInvalidError} when it does not have the form of a token.
  */
 export function readUserToken(configurable: Configurable | undefined): BearerToken {
-  const user = configurable?.['langgraph_auth_user'];
+  const user = configurable?.langgraph_auth_user;
   if (user !== undefined && user !== null) return requireToken(tokenOfServerRun(user, configurable));
   const value = configurable?.[userTokenKey];
   return isBearerToken(value) ? value : toBearerToken(value);

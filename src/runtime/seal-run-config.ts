@@ -30,15 +30,16 @@ export function sealRunConfig<Graph extends object>(graph: Graph): Graph {
     }
   };
   door.stream = (input, config) => stream.call(graph, input, withSealedToken(config));
-  door.streamEvents = (input, config, options) => streamEvents.call(graph, input, withSealedToken(config), options);
+  door.streamEvents = (input, config, options) =>
+    streamEvents.call(graph, input, withSealedToken(config), options);
   return graph;
 }
 
 function withSealedToken(config: unknown): unknown {
-  if (!isObject(config) || !isObject(config['configurable'])) return config;
-  const token = config['configurable'][userTokenKey];
+  if (!isObject(config) || !isObject(config.configurable)) return config;
+  const token = config.configurable[userTokenKey];
   if (typeof token !== 'string' || isBearerToken(token)) return config;
-  return { ...config, configurable: { ...config['configurable'], [userTokenKey]: sealToken(token) } };
+  return { ...config, configurable: { ...config.configurable, [userTokenKey]: sealToken(token) } };
 }
 
 /** An object for every text, well-formed or not: what is refused must not be shown either. */

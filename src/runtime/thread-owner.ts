@@ -29,5 +29,6 @@ export function toThreadOwner(principal: Principal): ThreadOwner {
  */
 export function requireOwner(owner: ThreadOwner | undefined, principal: Principal): void {
   if (owner === undefined) return;
-  if (owner.issuer !== principal.issuer || owner.subject !== principal.subject) throw new PrincipalMismatchError();
+  if (owner.issuer !== principal.issuer || owner.subject !== principal.subject)
+    throw new PrincipalMismatchError();
 }

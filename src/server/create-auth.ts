@@ -39,7 +39,11 @@ export function createAuth(options: ServerAuthOptions): Auth {
       const owner = caller.identity;
       if (event === 'threads:create_run') {
         await asHttp(options.logger, () =>
-          prepareRun({ runId: value.run_id ?? '', threadId: value.thread_id ?? undefined, kwargs: value.kwargs }, caller, options),
+          prepareRun(
+            { runId: value.run_id, threadId: value.thread_id ?? undefined, kwargs: value.kwargs },
+            caller,
+            options,
+          ),
         );
       }
       // The owner is the server’s to say, whatever the client sent.

@@ -42,7 +42,9 @@ async function threadIdOf(context: Context): Promise<string | undefined> {
 }
 
 async function ownsThread(context: Context, id: string): Promise<boolean> {
-  const response = await loopbackFetch(`/threads/${encodeURIComponent(id)}`, { headers: context.req.raw.headers });
+  const response = await loopbackFetch(`/threads/${encodeURIComponent(id)}`, {
+    headers: context.req.raw.headers,
+  });
   return response.status === 200;
 }
 

@@ -53,6 +53,8 @@ function announce(agentUrl: string, platformUrl: string): void {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${isFleetError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(
+    `${isFleetError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  );
   process.exit(1);
 });

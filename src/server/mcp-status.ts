@@ -25,6 +25,11 @@ export interface ServerStatus {
   readonly tools: readonly string[];
 }
 
+/** What the LangGraph server puts in the context of every route it has authenticated. */
+export interface AuthenticatedRoutes {
+  readonly Variables: { readonly auth: { readonly user: object } };
+}
+
 /** What {@link createMcpStatus} asks. */
 export interface McpStatusOptions {
   readonly servers: readonly McpServerConfig[];
@@ -32,7 +37,7 @@ export interface McpStatusOptions {
 }
 
 /** Creates the route. It lists every server’s tools with the caller’s own token, all side by side. */
-export function createMcpStatus({ servers, pool }: McpStatusOptions): Hono {
+export function createMcpStatus({ servers, pool }: McpStatusOptions): Hono<AuthenticatedRoutes> {
   const times = new Map<string, { lastSuccess: string | null; lastFailure: string | null }>();
 
   const ask = async (server: McpServerConfig, credential: Credential): Promise<ServerStatus> => {
@@ -52,7 +57,7 @@ export function createMcpStatus({ servers, pool }: McpStatusOptions): Hono {
     }
   };
 
-  const app = new Hono<{ Variables: { auth: { user: object } } }>();
+  const app = new Hono<AuthenticatedRoutes>();
   app.get('/mcp/status', async (context) => {
     const { user } = context.get('auth');
     if (!isAuthenticatedUser(user)) return context.json({ error: 'unauthorized' }, 401);
@@ -64,5 +69,5 @@ export function createMcpStatus({ servers, pool }: McpStatusOptions): Hono {
       servers: await Promise.all(servers.map((server) => ask(server, credential))),
     });
   });
-  return app as unknown as Hono;
+  return app;
 }

@@ -18,14 +18,19 @@ export interface OpenCheckpointer {
  * @param options.file path of the SQLite file.
  * @throws {@link ConfigError} when the file is held by another process, or PostgreSQL does not answer.
  */
-export async function openCheckpointer(options: { url: string | undefined; file: string }): Promise<OpenCheckpointer> {
+export async function openCheckpointer(options: {
+  url: string | undefined;
+  file: string;
+}): Promise<OpenCheckpointer> {
   const { url, file } = options;
   if (url === undefined) return openSqlite(file);
   const saver = PostgresSaver.fromConnString(url);
   try {
     await saver.setup();
   } catch (cause) {
-    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', { cause });
+    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', {
+      cause,
+    });
   }
   return { checkpointer: saver, close: () => saver.end() };
 }
@@ -33,7 +38,7 @@ export async function openCheckpointer(options: { url: string | undefined; file:
 function openSqlite(file: string): OpenCheckpointer {
   const sqlite = openSqliteFile(file);
   // libsql stands in for better-sqlite3 by an override in package.json; its interface is the same.
-  const saver = new SqliteSaver(sqlite.connection as unknown as ConstructorParameters<typeof SqliteSaver>[0]);
+  const saver = new SqliteSaver(sqlite.connection);
   return {
     checkpointer: saver,
     close: () => {

@@ -19,12 +19,17 @@ export async function readThreadSnapshot(
   threadId: string,
 ): Promise<ThreadSnapshot> {
   const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } });
-  const owner = threadOwner.safeParse(tuple?.checkpoint.channel_values['_threadOwner']).data;
+  const owner = threadOwner.safeParse(tuple?.checkpoint.channel_values._threadOwner).data;
   const writes = tuple?.pendingWrites ?? [];
-  return { owner, interrupts: writes.flatMap(([, channel, value]) => (channel === interruptChannel ? toValues(value) : [])) };
+  return {
+    owner,
+    interrupts: writes.flatMap(([, channel, value]) => (channel === interruptChannel ? toValues(value) : [])),
+  };
 }
 
 function toValues(write: unknown): readonly unknown[] {
   const interrupts: readonly unknown[] = Array.isArray(write) ? write : [write];
-  return interrupts.map((item) => (typeof item === 'object' && item !== null && 'value' in item ? item.value : item));
+  return interrupts.map((item) =>
+    typeof item === 'object' && item !== null && 'value' in item ? item.value : item,
+  );
 }

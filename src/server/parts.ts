@@ -20,7 +20,11 @@ import { createRunTokens } from './run-tokens.js';
 loadEnvFile();
 const settings = readSettings();
 const { authIssuer: issuer, authAudience: audience, dataDir, studioUser } = settings;
-const keys = await selectVerificationKeys({ jwksUrl: settings.authJwksUrl, jwksFile: settings.authJwksFile, dataDir });
+const keys = await selectVerificationKeys({
+  jwksUrl: settings.authJwksUrl,
+  jwksFile: settings.authJwksFile,
+  dataDir,
+});
 const opened = await openCheckpointer({ url: settings.databaseUrl, file: join(dataDir, 'agent.db') });
 pinCheckpointer(graph, opened.checkpointer);
 
@@ -43,8 +47,11 @@ export const parts = {
 
 /** A short token for the development user that Studio acts as, as if that user had signed in just now. */
 async function mintStudioToken(name: string): Promise<BearerToken> {
-  if (!isDevelopmentPrincipalName(name)) throw new TypeError('STUDIO_USER was checked when the settings were read.');
+  if (!isDevelopmentPrincipalName(name))
+    throw new TypeError('STUDIO_USER was checked when the settings were read.');
   const development = await loadDevelopmentKeys(dataDir);
   const audiences = [audience, settings.platformAudience];
-  return toBearerToken(await mintDevelopmentToken(development, { name, issuer, audiences, ttlSeconds: 3600 }));
+  return toBearerToken(
+    await mintDevelopmentToken(development, { name, issuer, audiences, ttlSeconds: 3600 }),
+  );
 }

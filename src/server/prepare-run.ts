@@ -32,12 +32,19 @@ export interface NewRun {
  *
  * @throws {@link HTTPException} 401 or 403 for the token, 404 for another’s thread, 422 for the resume and for a webhook.
  */
-export async function prepareRun(run: NewRun, user: AuthenticatedUser, server: RunPreparation): Promise<void> {
-  const configurable = toRecord(toRecord(run.kwargs['config'])?.['configurable']) ?? {};
+export async function prepareRun(
+  run: NewRun,
+  user: AuthenticatedUser,
+  server: RunPreparation,
+): Promise<void> {
+  const configurable = toRecord(toRecord(run.kwargs.config)?.configurable) ?? {};
   const given = configurable[userTokenKey];
-  for (const key of Object.keys(configurable).filter(isClientSecret)) Reflect.deleteProperty(configurable, key);
-  if (run.kwargs['webhook'] !== undefined && run.kwargs['webhook'] !== null) {
-    throw new HTTPException(422, { message: 'Webhooks are not enabled on this server; follow the run’s stream instead.' });
+  for (const key of Object.keys(configurable).filter(isClientSecret))
+    Reflect.deleteProperty(configurable, key);
+  if (run.kwargs.webhook !== undefined && run.kwargs.webhook !== null) {
+    throw new HTTPException(422, {
+      message: 'Webhooks are not enabled on this server; follow the run’s stream instead.',
+    });
   }
   await keepToken({ run, given, user }, server);
   await requireAnswer(run, user, server);
@@ -54,7 +61,10 @@ interface GivenToken {
   readonly user: AuthenticatedUser;
 }
 
-async function keepToken({ run, given, user }: GivenToken, { verifier, runTokens }: RunPreparation): Promise<void> {
+async function keepToken(
+  { run, given, user }: GivenToken,
+  { verifier, runTokens }: RunPreparation,
+): Promise<void> {
   if (given === undefined) {
     runTokens.set(run.runId, user.token(), user.principal().expiresAt);
     return;
@@ -62,25 +72,31 @@ async function keepToken({ run, given, user }: GivenToken, { verifier, runTokens
   const token = toBearerToken(given);
   const principal = await verifier.verify(token);
   if (principalKey(principal) !== principalKey(user.principal())) {
-    throw new HTTPException(403, { message: '_user_token belongs to another person than the one who is signed in.' });
+    throw new HTTPException(403, {
+      message: '_user_token belongs to another person than the one who is signed in.',
+    });
   }
   runTokens.set(run.runId, token, principal.expiresAt);
 }
 
 async function requireAnswer(run: NewRun, user: AuthenticatedUser, server: RunPreparation): Promise<void> {
-  const command = toRecord(run.kwargs['command']);
-  const resume = command?.['resume'];
+  const command = toRecord(run.kwargs.command);
+  const resume = command?.resume;
   if (resume === undefined || resume === null || run.threadId === undefined) return;
   const { owner, interrupts } = await readThreadSnapshot(server.checkpointer, run.threadId);
   if (owner !== undefined && principalKey(owner) !== principalKey(user.principal())) {
     throw new HTTPException(404, { message: `Thread with ID ${run.threadId} not found` });
   }
-  if (toRecord(command?.['update']) !== undefined || hasTarget(command?.['goto'])) {
-    throw new HTTPException(422, { message: 'A resume comes alone: send "update" and "goto" in a run of their own.' });
+  if (toRecord(command?.update) !== undefined || hasTarget(command?.goto)) {
+    throw new HTTPException(422, {
+      message: 'A resume comes alone: send "update" and "goto" in a run of their own.',
+    });
   }
   const [open] = interrupts;
   if (open === undefined) {
-    throw new HTTPException(422, { message: 'Nothing on this thread waits for an answer; send a message instead.' });
+    throw new HTTPException(422, {
+      message: 'Nothing on this thread waits for an answer; send a message instead.',
+    });
   }
   if (isApprovalRequest(open)) requireDecisions(resume, open);
 }
@@ -100,5 +116,7 @@ function hasTarget(goto: unknown): boolean {
 
 function toRecord(value: unknown): Record<string, unknown> | undefined {
   // A value that is an object and no array has string keys.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }

@@ -33,10 +33,14 @@ export function createRequestRules({ allowedHosts }: RequestRulesOptions): Reque
     refuse(request) {
       const host = request.headers.get('host') ?? new URL(request.url).host;
       if (!isLoopback(request) && !allowed.has(host) && !allowed.has(hostnameOf(request))) {
-        return { status: 403, message: 'This host name is not one the server answers to; set ALLOWED_HOSTS.' };
+        return {
+          status: 403,
+          message: 'This host name is not one the server answers to; set ALLOWED_HOSTS.',
+        };
       }
       // LangGraph’s own maintenance routes; one of them wipes all data for whoever is signed in.
-      if (new URL(request.url).pathname.startsWith('/internal/')) return { status: 404, message: 'Not found' };
+      if (new URL(request.url).pathname.startsWith('/internal/'))
+        return { status: 404, message: 'Not found' };
       return undefined;
     },
     isStudio: (request) =>

@@ -51,7 +51,15 @@ export async function startAgentServer(settings: Settings, root: string): Promis
     disable_meta: false,
   };
   try {
-    const started = await startServer({ host, port, nWorkers: workers, cwd: resolve(dataDir), graphs, auth, http });
+    const started = await startServer({
+      host,
+      port,
+      nWorkers: workers,
+      cwd: resolve(dataDir),
+      graphs,
+      auth,
+      http,
+    });
     return { url: `http://${started.host}`, close: started.cleanup };
   } catch (error) {
     if (!isPortTaken(error)) throw error;

@@ -31,10 +31,14 @@ export async function copyThread(checkpointer: BaseCheckpointSaver, from: string
   for (const tuple of tuples.reverse()) await copyTuple(checkpointer, tuple, to);
 }
 
-async function copyTuple(checkpointer: BaseCheckpointSaver, tuple: CheckpointTuple, to: string): Promise<void> {
+async function copyTuple(
+  checkpointer: BaseCheckpointSaver,
+  tuple: CheckpointTuple,
+  to: string,
+): Promise<void> {
   const { checkpoint, metadata, parentConfig, pendingWrites = [] } = tuple;
-  const checkpoint_ns: unknown = tuple.config.configurable?.['checkpoint_ns'] ?? '';
-  const checkpoint_id: unknown = parentConfig?.configurable?.['checkpoint_id'];
+  const checkpoint_ns: unknown = tuple.config.configurable?.checkpoint_ns ?? '';
+  const checkpoint_id: unknown = parentConfig?.configurable?.checkpoint_id;
   const config = { configurable: { thread_id: to, checkpoint_ns, checkpoint_id } };
   const stored = await checkpointer.put(
     config,
@@ -42,5 +46,6 @@ async function copyTuple(checkpointer: BaseCheckpointSaver, tuple: CheckpointTup
     metadata ?? { source: 'fork', step: -1, parents: {} },
     checkpoint.channel_versions,
   );
-  for (const [taskId, channel, value] of pendingWrites) await checkpointer.putWrites(stored, [[channel, value]], taskId);
+  for (const [taskId, channel, value] of pendingWrites)
+    await checkpointer.putWrites(stored, [[channel, value]], taskId);
 }

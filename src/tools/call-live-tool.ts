@@ -36,7 +36,14 @@ export async function callLiveTool(
     signal,
     complete: wrapper.complete,
     onProgress: ({ progress, total, message }) => {
-      const event: ProgressEvent = { type: 'progress', tool: wrapper.name, toolCallId, progress, total, message };
+      const event: ProgressEvent = {
+        type: 'progress',
+        tool: wrapper.name,
+        toolCallId,
+        progress,
+        total,
+        message,
+      };
       writer?.(event);
     },
   });

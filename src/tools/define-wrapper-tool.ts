@@ -27,7 +27,10 @@ export interface WrapperTool extends StructuredToolInterface {
  * });
  * ```
  */
-export function defineWrapperTool<Schema extends z.ZodObject>(definition: WrapperDefinition<Schema>): WrapperTool {
+export function defineWrapperTool<Schema extends z.ZodObject>(
+  definition: WrapperDefinition<Schema>,
+): WrapperTool {
+  // Arguments pass the schema before any of its functions sees them, so the wider form holds.
   const wrapper = definition as WrapperDefinition;
   const made = tool(
     (args: Readonly<Record<string, unknown>>, config: RunnableConfig) => callLiveTool(wrapper, args, config),
@@ -53,5 +56,8 @@ export function checkArguments(
 ): readonly ArgumentIssue[] {
   const parsed = wrapper.schema.safeParse(args);
   if (parsed.success) return wrapper.check?.(parsed.data) ?? [];
-  return parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
+  return parsed.error.issues.map((issue) => ({
+    path: issue.path.map(String).join('.'),
+    message: issue.message,
+  }));
 }

@@ -20,7 +20,10 @@ function withoutWriteOnly(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const hidden = new Set('properties' in value ? writeOnlyNames(value.properties) : []);
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, withoutWriteOnly(withoutNames(name, member, hidden))]),
+    Object.entries(value).map(([name, member]) => [
+      name,
+      withoutWriteOnly(withoutNames(name, member, hidden)),
+    ]),
   );
 }
 
@@ -34,7 +37,8 @@ function isWriteOnly(schema: unknown): boolean {
 }
 
 function withoutNames(keyword: string, member: unknown, hidden: ReadonlySet<string>): unknown {
-  if (keyword === 'required' && Array.isArray(member)) return member.filter((name) => !hidden.has(String(name)));
+  if (keyword === 'required' && Array.isArray(member))
+    return member.filter((name) => !hidden.has(String(name)));
   if (keyword !== 'properties' || typeof member !== 'object' || member === null) return member;
   return Object.fromEntries(Object.entries(member).filter(([name]) => !hidden.has(name)));
 }

@@ -45,8 +45,8 @@ function runPlaceMiddleware() {
     contextSchema: runContext,
     wrapModelCall: (request, handler) => {
       const { context, configurable } = request.runtime;
-      const organization = context.org ?? readSlug(configurable?.['org']);
-      const environment = context.env ?? readSlug(configurable?.['env']);
+      const organization = context.org ?? readSlug(configurable?.org);
+      const environment = context.env ?? readSlug(configurable?.env);
       return handler({ ...request, systemPrompt: toSystemPrompt({ organization, environment }) });
     },
   });

@@ -1,9 +1,17 @@
 /** The one write of the RDS agent: checked, shown in full, and completed with a password nobody sees. */
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { awsRdsInstanceDraft, awsRdsInstanceKind, awsRdsInstanceSecretFields } from '../../contracts/aws-rds-instance.js';
+import {
+  awsRdsInstanceDraft,
+  awsRdsInstanceKind,
+  awsRdsInstanceSecretFields,
+} from '../../contracts/aws-rds-instance.js';
 import type { CloudResourceToolInput } from '../../contracts/cloud-resource-tools.js';
-import { cloudResource, cloudResourceTools, resourceNamePattern } from '../../contracts/cloud-resource-tools.js';
+import {
+  cloudResource,
+  cloudResourceTools,
+  resourceNamePattern,
+} from '../../contracts/cloud-resource-tools.js';
 import type { ArgumentIssue } from '../../errors.js';
 import { OutcomeError } from '../../outcomes.js';
 import { defineWrapperTool } from '../../tools/define-wrapper-tool.js';
@@ -34,17 +42,24 @@ function checkCreate(args: CreateArgs): readonly ArgumentIssue[] {
 
 const badName: ArgumentIssue = {
   path: 'resource_name',
-  message: 'A name has 1 to 63 of a-z, 0-9 and "-", begins with a letter and does not end with "-"; choose such a name.',
+  message:
+    'A name has 1 to 63 of a-z, 0-9 and "-", begins with a letter and does not end with "-"; choose such a name.',
 };
 
 function checkSpec(spec: CreateArgs['spec']): readonly ArgumentIssue[] {
   const secrets = awsRdsInstanceSecretFields.filter((field) => field in spec);
   if (secrets.length > 0) {
-    return secrets.map((field) => ({ path: `spec.${field}`, message: 'It is made where the call leaves; leave it out.' }));
+    return secrets.map((field) => ({
+      path: `spec.${field}`,
+      message: 'It is made where the call leaves; leave it out.',
+    }));
   }
   const parsed = awsRdsInstanceDraft.safeParse(spec);
   if (parsed.success) return [];
-  return parsed.error.issues.map(({ path, message }) => ({ path: ['spec', ...path.map(String)].join('.'), message }));
+  return parsed.error.issues.map(({ path, message }) => ({
+    path: ['spec', ...path.map(String)].join('.'),
+    message,
+  }));
 }
 
 function normalizeKind(kind: string): string {
@@ -80,7 +95,9 @@ function describeCreate(args: CreateArgs): string {
     ...(args.description === undefined ? [] : [['description', args.description]]),
     ...(args.tags === undefined ? [] : [['tags', args.tags]]),
   ];
-  const fields = rows.map(([name, value]) => `- ${String(name)}: ${Array.isArray(value) ? value.join(', ') : String(value)}`);
+  const fields = rows.map(
+    ([name, value]) => `- ${String(name)}: ${Array.isArray(value) ? value.join(', ') : String(value)}`,
+  );
   return [`Create this ${awsRdsInstanceKind}?`, ...fields, '', ...warningsFor(spec)].join('\n');
 }
 
@@ -89,7 +106,9 @@ function warningsFor(spec: z.output<typeof awsRdsInstanceDraft>): readonly strin
     'It costs money from the moment it runs.',
     'Its storage can grow and never shrink; encryption at rest cannot be changed later.',
     ...(spec.multi_az === true ? ['A standby in a second zone about doubles the price.'] : []),
-    ...(spec.publicly_accessible === true ? ['It gets a public address: anybody its security groups let in can reach it.'] : []),
+    ...(spec.publicly_accessible === true
+      ? ['It gets a public address: anybody its security groups let in can reach it.']
+      : []),
     ...(spec.storage_encrypted === false ? ['Its storage is NOT encrypted.'] : []),
   ];
 }
@@ -99,10 +118,12 @@ const passwordLength = 30;
 const passwordAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 function withPassword(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const spec = typeof args['spec'] === 'object' && args['spec'] !== null ? args['spec'] : {};
+  const spec = typeof args.spec === 'object' && args.spec !== null ? args.spec : {};
   return { ...args, spec: { ...spec, password: generatePassword() } };
 }
 
 function generatePassword(): string {
-  return Array.from({ length: passwordLength }, () => passwordAlphabet.charAt(randomInt(passwordAlphabet.length))).join('');
+  return Array.from({ length: passwordLength }, () =>
+    passwordAlphabet.charAt(randomInt(passwordAlphabet.length)),
+  ).join('');
 }

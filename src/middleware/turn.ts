@@ -1,0 +1,97 @@
+/** The two steps of a turn that change its state: its beginning, and the review of what the model wants. */
+import type { BaseMessage } from '@langchain/core/messages';
+import { AIMessage, RemoveMessage } from '@langchain/core/messages';
+import { REMOVE_ALL_MESSAGES } from '@langchain/langgraph';
+import type { Logger } from '../logger.js';
+import type { OutcomeError } from '../outcomes.js';
+import { isOutcomeError } from '../outcomes.js';
+import type { Configurable } from '../runtime/run-config.js';
+import type { Slot } from '../runtime/slots.js';
+import type { ThreadOwner } from '../runtime/thread-owner.js';
+import { toThreadOwner } from '../runtime/thread-owner.js';
+import type { WrapperTool } from '../tools/define-wrapper-tool.js';
+import { reviewWrites, toReviewedMessages } from './approvals.js';
+import { closeDanglingToolCalls, findDanglingToolCalls } from './dangling-tool-calls.js';
+import type { OwnedState, RunGate } from './run-gate.js';
+import type { LedgerOfRun } from './write-calls.js';
+import { findWrites, wantsWrite } from './write-calls.js';
+
+/** What {@link createTurn} is made of. */
+export interface TurnOptions {
+  readonly tools: readonly WrapperTool[];
+  readonly logger: Logger;
+  readonly gate: RunGate;
+  readonly ledgerOf: LedgerOfRun;
+}
+
+/** An agent’s state as a turn reads it. */
+export interface TurnState extends OwnedState {
+  readonly messages: BaseMessage[];
+}
+
+/** The steps of a turn, as `beforeAgent` and `afterModel` run them. */
+export interface Turn {
+  /**
+   * Lets the run in, records the thread’s owner, declines what was left undecided, closes open tool calls and loads
+   * the tools. When they cannot be loaded the turn ends with a sentence that says why.
+   */
+  begin(state: TurnState, configurable: Configurable | undefined): Promise<TurnBeginning>;
+  /** Gets decisions on the model’s writes; undefined when it wants none. */
+  review(state: TurnState, configurable: Configurable | undefined): Promise<TurnReview | undefined>;
+}
+
+interface TurnBeginning {
+  readonly _threadOwner: ThreadOwner;
+  readonly messages: BaseMessage[];
+  readonly jumpTo?: 'end';
+}
+
+interface TurnReview {
+  readonly messages: BaseMessage[];
+  readonly jumpTo?: 'model';
+}
+
+/** Creates the steps. */
+export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn {
+  return {
+    async begin(state, configurable) {
+      const slot = await gate.enter(state, configurable);
+      const dangling = findDanglingToolCalls(state.messages);
+      for (const { subject } of findWrites(dangling, tools, { slot, configurable })) {
+        await ledgerOf(configurable).decline(subject);
+      }
+      const messages = dangling.length === 0 ? [] : replaceAll(closeDanglingToolCalls(state.messages));
+      const _threadOwner = toThreadOwner(slot.principal());
+      const failure = await findLoadFailure(slot);
+      if (failure === undefined) return { _threadOwner, messages };
+      logger.warn('mcp.tools.failed', { outcome: failure.failure.outcome });
+      return { _threadOwner, messages: [...messages, new AIMessage(failure.message)], jumpTo: 'end' };
+    },
+
+    async review(state, configurable) {
+      const message = state.messages.at(-1);
+      const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
+      if (!AIMessage.isInstance(message) || !wantsWrite(calls, tools)) return undefined;
+      const slot = await gate.enter(state, configurable);
+      const writes = findWrites(calls, tools, { slot, configurable });
+      const review = await reviewWrites(writes, { slot, ledger: ledgerOf(configurable), logger });
+      const messages = toReviewedMessages(message, review);
+      return review.answers.length === calls.length ? { messages, jumpTo: 'model' } : { messages };
+    },
+  };
+}
+
+/** Why a slot’s tools cannot be loaded now; undefined when they are there. */
+export async function findLoadFailure(slot: Slot): Promise<OutcomeError | undefined> {
+  try {
+    await slot.toolset();
+    return undefined;
+  } catch (error) {
+    if (isOutcomeError(error)) return error;
+    throw error;
+  }
+}
+
+function replaceAll(messages: readonly BaseMessage[]): BaseMessage[] {
+  return [new RemoveMessage({ id: REMOVE_ALL_MESSAGES }), ...messages];
+}
