@@ -83,7 +83,12 @@ export default defineConfig(
       // No object of the house uses `this`: closures may be taken apart.
       '@typescript-eslint/unbound-method': 'off',
       // Code points are what the house counts when it takes a string apart.
-      '@typescript-eslint/no-misused-spread': ['error', { allow: [{ from: 'lib', name: 'string' }, 'string'] }],
+      '@typescript-eslint/no-misused-spread': [
+        'error',
+        { allow: [{ from: 'lib', name: 'string' }, 'string'] },
+      ],
+      // A key that is data stays in quotes.
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       eqeqeq: 'error',
       'no-else-return': ['error', { allowElseIf: false }],
       'no-param-reassign': 'error',
@@ -136,8 +141,9 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/no-empty-function': 'off',
-      'max-lines': ['error', { max: 500 }],
+      'max-lines': ['error', { max: 800 }],
     },
   },
   { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },

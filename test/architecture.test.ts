@@ -40,8 +40,13 @@ const table: ImportRules['table'] = {
   },
   tools: { src: [...foundation, 'contracts', 'runtime'], types: ['mcp-client'], npm: [...langchain, 'zod'] },
   middleware: {
-    // A wrapper's declaration is what the middleware recognizes it by; the wrappers themselves are the agent's.
-    src: [...foundation, 'contracts', 'auth', 'runtime', 'mcp-client', 'tools/define-wrapper-tool.ts'],
+    src: [
+      ...[...foundation, 'contracts', 'auth', 'runtime', 'mcp-client'],
+      // What a wrapper is and what it calls; which wrappers there are is the agent's affair.
+      ...['tools/define-wrapper-tool.ts', 'tools/call-live-tool.ts'],
+      // A user of the library hands over the same map as mcp-servers.json holds.
+      'config/mcp-servers.ts',
+    ],
     types: ['config', 'tools'],
     npm: [...langchain, 'zod'],
   },
@@ -101,18 +106,15 @@ const owners: ImportRules['owners'] = {
 };
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-const langgraph = JSON.parse(readFileSync('langgraph.json', 'utf8'));
-// The LangGraph server loads these modules by path, as it loads a graph: they have to wire themselves.
-const loadedByPath = [langgraph.auth.path, langgraph.http.app].map((path: string) =>
-  path.replace(/^\.\/src\//, '').replace(/:\w+$/, ''),
-);
+// The LangGraph server loads auth.ts and app.ts by path; they are wired where they meet.
+const roots = /(?:^|\/)(?:main|graph)\.ts$|^server\/parts\.ts$/;
 
 const rules: ImportRules = {
   table,
   owners,
   doors: { 'mcp-server': ['mcp-server/assemble-platform.ts'] },
   rootsOnly: ['config/env.ts'],
-  isRoot: (file) => /(?:^|\/)(?:main|graph)\.ts$/.test(file) || loadedByPath.includes(file),
+  isRoot: (file) => roots.test(file),
   isFree: (file) => /^commands\/[^/]+\/main\.ts$/.test(file),
 };
 

@@ -1,29 +1,50 @@
 /** A chat model that plays a script and records what it was shown. */
 import { randomUUID } from 'node:crypto';
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
+import type { BaseChatModelCallOptions } from '@langchain/core/language_models/chat_models';
 import type { BaseMessage } from '@langchain/core/messages';
 import { AIMessage } from '@langchain/core/messages';
 import type { ChatResult } from '@langchain/core/outputs';
 import { convertToOpenAITool } from '@langchain/core/utils/function_calling';
 
-/** One step: words, or tool calls, or a function of the conversation that gives either. */
-export type Step = string | readonly ScriptedCall[] | ((messages: readonly BaseMessage[]) => string | readonly ScriptedCall[]);
+/** What the model says: words, or tool calls. */
+export type Said = string | readonly ScriptedCall[];
 
+/** One step: what is said, or a function of the conversation that gives it. */
+export type Step = Said | ((messages: readonly BaseMessage[]) => Said);
+
+/** One tool call of a script; the id is made up when left out. */
 export interface ScriptedCall {
   readonly name: string;
   readonly args: Record<string, unknown>;
   readonly id?: string;
 }
 
+/** What the model was shown at one step. */
 export interface ShownToModel {
   readonly messages: readonly BaseMessage[];
-  readonly tools: readonly { readonly name: string; readonly description?: string; readonly parameters?: unknown }[];
+  readonly tools: readonly ShownTool[];
 }
 
-export class ScriptedModel extends BaseChatModel {
+/** A tool as the model was shown it. */
+export interface ShownTool {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters?: unknown;
+}
+
+interface ScriptedCallOptions extends BaseChatModelCallOptions {
+  readonly shownTools?: readonly ShownTool[];
+}
+
+/**
+ * Plays its steps in order. A last step that is a function repeats; after any other the script has ended, which the
+ * model says in words.
+ */
+export class ScriptedModel extends BaseChatModel<ScriptedCallOptions> {
+  /** What each step was shown. */
   readonly shown: ShownToModel[] = [];
   readonly #steps: readonly Step[];
-  #tools: ShownToModel['tools'] = [];
 
   constructor(...steps: readonly Step[]) {
     super({});
@@ -34,19 +55,27 @@ export class ScriptedModel extends BaseChatModel {
     return 'scripted';
   }
 
-  override bindTools(tools: Parameters<NonNullable<BaseChatModel['bindTools']>>[0]): this {
-    this.#tools = tools.map((tool) => convertToOpenAITool(tool as never).function);
-    return this;
+  // A bound copy and not `this`: two runs at the same time are shown different tools.
+  override bindTools(tools: Parameters<NonNullable<BaseChatModel['bindTools']>>[0]) {
+    const shownTools = tools.map((tool) => convertToOpenAITool(tool as never).function as ShownTool);
+    return this.withConfig({ shownTools });
   }
 
-  override _generate(messages: BaseMessage[]): Promise<ChatResult> {
-    const step = this.#steps[this.shown.length] ?? 'The script has ended.';
-    this.shown.push({ messages: [...messages], tools: this.#tools });
+  override async _generate(messages: BaseMessage[], options: this['ParsedCallOptions']): Promise<ChatResult> {
+    const step = this.#stepAt(this.shown.length);
+    this.shown.push({ messages: [...messages], tools: options.shownTools ?? [] });
     const said = typeof step === 'function' ? step(messages) : step;
     const message =
-      typeof said === 'string'
-        ? new AIMessage(said)
-        : new AIMessage({ content: '', tool_calls: said.map((call) => ({ type: 'tool_call', id: `call_${randomUUID()}`, ...call })) });
-    return Promise.resolve({ generations: [{ text: message.text, message }] });
+      typeof said === 'string' ? new AIMessage(said) : new AIMessage({ content: '', tool_calls: said.map(toToolCall) });
+    return { generations: [{ text: message.text, message }] };
   }
+
+  #stepAt(index: number): Step {
+    const last = this.#steps.at(-1);
+    return this.#steps[index] ?? (typeof last === 'function' ? last : 'The script has ended.');
+  }
+}
+
+function toToolCall(call: ScriptedCall) {
+  return { type: 'tool_call' as const, id: `call_${randomUUID()}`, ...call };
 }

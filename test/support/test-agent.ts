@@ -1,0 +1,194 @@
+/** An agent with wrapper tools over a real MCP server on loopback, and the runs of the people who use it. */
+import type { BaseMessage } from '@langchain/core/messages';
+import { ToolMessage } from '@langchain/core/messages';
+import type { StructuredToolInterface } from '@langchain/core/tools';
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import { Command, MemorySaver } from '@langchain/langgraph';
+import { createAgent } from 'langchain';
+import { z } from 'zod';
+import type { Logger } from '../../src/logger.js';
+import type { ApprovalRequest } from '../../src/middleware/decisions.js';
+import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
+import { sealRunConfig } from '../../src/runtime/seal-run-config.js';
+import type { WrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import type { McpTestServer, TestTool } from './mcp-test-server.js';
+import { startMcpTestServer, textResult } from './mcp-test-server.js';
+import type { Step } from './scripted-model.js';
+import { ScriptedModel } from './scripted-model.js';
+import type { TokenIssuer } from './token-issuer.js';
+import { createTokenIssuer } from './token-issuer.js';
+
+/** The audience that test tokens carry for the agent itself. */
+export const agentAudience = 'test-agent';
+
+/** What the platform of the tests is asked to complete in secret. */
+export const secretPassword = 'canary-Password-7391';
+
+/** A read. */
+export const whoAmI = defineWrapperTool({
+  name: 'who_am_i',
+  description: 'Says who calls.',
+  schema: z.object({ question: z.string().optional() }),
+  class: 'read',
+});
+
+/** A write, completed with a password where the call leaves. */
+export const makeThing = defineWrapperTool({
+  name: 'make_thing',
+  description: 'Makes a thing.',
+  schema: z.object({ name: z.string().min(1, 'Give a name.'), size: z.int().max(100, 'At most 100.').optional() }),
+  class: 'write',
+  complete: (args) => ({ ...args, password: secretPassword }),
+});
+
+/** The wrappers most tests need: one read, one write. */
+export const testWrappers: readonly WrapperTool[] = [whoAmI, makeThing];
+
+/** The live tools behind {@link testWrappers}; each answer carries the subject whose token called. */
+export const testTools: Readonly<Record<string, TestTool>> = {
+  who_am_i: {
+    description: 'The live description of who_am_i.',
+    schema: z.object({ question: z.string().optional().describe('A live field.') }),
+    run: (args, { subject }) => textResult({ you: subject, ...args }),
+  },
+  make_thing: {
+    schema: z.object({ name: z.string(), size: z.number().optional(), password: z.string() }),
+    run: ({ name }, { subject }) => textResult({ made: name, by: subject }),
+  },
+};
+
+/** What {@link createTestGraph} is made of. */
+export interface TestGraphOptions {
+  /** The `mcpServers` map. */
+  readonly mcpServers: Readonly<Record<string, unknown>>;
+  readonly issuer: TokenIssuer;
+  readonly model: ScriptedModel;
+  readonly wrappers?: readonly WrapperTool[] | undefined;
+  /** Tools beside the wrappers. */
+  readonly localTools?: readonly StructuredToolInterface[] | undefined;
+  readonly checkpointer?: BaseCheckpointSaver | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** The state of an agent as tests read it. */
+export interface AgentState {
+  readonly messages: BaseMessage[];
+  readonly __interrupt__?: readonly { readonly value: ApprovalRequest }[];
+}
+
+/** Compiles an agent as the product does: middleware first, run config sealed. */
+export function createTestGraph(options: TestGraphOptions) {
+  const { issuer, model, mcpServers, wrappers = testWrappers, localTools = [], logger } = options;
+  const { issuer: iss, jwks } = issuer;
+  const mcpTools = mcpToolsMiddleware({
+    tools: wrappers,
+    mcpServers,
+    tokens: { issuer: iss, audience: agentAudience, jwks },
+    logger,
+  });
+  const agent = createAgent({
+    model,
+    tools: [...wrappers, ...localTools],
+    checkpointer: options.checkpointer ?? new MemorySaver(),
+    middleware: [mcpTools],
+  });
+  return sealRunConfig(agent.graph, mcpTools.admit);
+}
+
+/** A compiled agent. */
+export type TestGraph = ReturnType<typeof createTestGraph>;
+
+/** One thread as one person uses it. */
+export interface Conversation {
+  /** A new message; runs until the agent answers or asks. */
+  say(text: string): Promise<AgentState>;
+  /** Answers the open interrupt. */
+  resume(value: unknown): Promise<AgentState>;
+  /** Goes on without input, from a checkpoint when one is named. */
+  goOn(checkpointId?: string): Promise<AgentState>;
+  /** Any input at all. */
+  invoke(input: unknown, more?: Readonly<Record<string, unknown>>): Promise<AgentState>;
+  /** The thread’s messages now. */
+  messages(): Promise<BaseMessage[]>;
+  /** The open approval, if any. */
+  approval(): Promise<ApprovalRequest | undefined>;
+}
+
+/** Opens a thread with the token that `token` gives for each run. */
+export function openConversation(graph: TestGraph, threadId: string, token: () => string | undefined): Conversation {
+  const invoke: Conversation['invoke'] = async (input, more = {}) => {
+    const config = { configurable: { thread_id: threadId, _user_token: token(), ...more } };
+    // The agent's own state type is wider than what tests read.
+    return (await graph.invoke(input as never, config)) as unknown as AgentState;
+  };
+  const state = async () => graph.getState({ configurable: { thread_id: threadId } });
+  return {
+    invoke,
+    say: (text) => invoke({ messages: [{ role: 'user', content: text }] }),
+    resume: (value) => invoke(new Command({ resume: value })),
+    goOn: (checkpointId) => invoke(null, checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
+    messages: async () => ((await state()).values as Partial<AgentState>).messages ?? [],
+    approval: async () =>
+      (await state()).tasks.flatMap((task) => task.interrupts)[0]?.value as ApprovalRequest | undefined,
+  };
+}
+
+/** A running agent with its server. */
+export interface TestAgent {
+  readonly server: McpTestServer;
+  readonly issuer: TokenIssuer;
+  readonly model: ScriptedModel;
+  readonly graph: TestGraph;
+  readonly checkpointer: BaseCheckpointSaver;
+  /** A thread of one person, each run with a fresh token; `claims` replace the usual ones. */
+  open(threadId: string, subject: string, claims?: Readonly<Record<string, unknown>>): Conversation;
+  close(): Promise<void>;
+}
+
+/** What {@link startTestAgent} may be told. */
+export interface TestAgentOptions extends Partial<Omit<TestGraphOptions, 'issuer' | 'mcpServers'>> {
+  readonly tools?: Readonly<Record<string, TestTool>>;
+  readonly steps?: readonly Step[];
+  /** Changes to the server’s entry, e.g. `{ callTimeoutMs: 100 }`. */
+  readonly entry?: Readonly<Record<string, unknown>>;
+}
+
+/** Starts a server and compiles an agent over it. */
+export async function startTestAgent(options: TestAgentOptions = {}): Promise<TestAgent> {
+  const { tools = testTools, steps = [], entry = {}, ...graphOptions } = options;
+  const server = await startMcpTestServer(tools);
+  const issuer = createTokenIssuer([agentAudience, server.url]);
+  const model = options.model ?? new ScriptedModel(...steps);
+  const checkpointer = options.checkpointer ?? new MemorySaver();
+  const platform = { type: 'http', url: server.url, auth: { mode: 'forward' }, ...entry };
+  const graph = createTestGraph({ ...graphOptions, model, checkpointer, issuer, mcpServers: { platform } });
+  return {
+    server,
+    issuer,
+    model,
+    graph,
+    checkpointer,
+    open: (threadId, subject, claims) => openConversation(graph, threadId, () => issuer.token(subject, claims)),
+    close: () => server.close(),
+  };
+}
+
+/** The parsed content of the last tool message. */
+export function lastToolAnswer(messages: readonly BaseMessage[]): Record<string, unknown> {
+  const answer = messages.findLast((message) => ToolMessage.isInstance(message));
+  // Tool answers of the tests are JSON objects.
+  return JSON.parse(answer?.text ?? 'null') as Record<string, unknown>;
+}
+
+/** Every tool call of a conversation that is not answered right behind it, as OpenAI demands. */
+export function unansweredToolCalls(messages: readonly BaseMessage[]): string[] {
+  return messages.flatMap((message, index) => {
+    if (!('tool_calls' in message) || !Array.isArray(message.tool_calls)) return [];
+    const answers = new Set<string>();
+    for (let next = index + 1; ToolMessage.isInstance(messages[next]); next += 1) {
+      answers.add((messages[next] as ToolMessage).tool_call_id);
+    }
+    return message.tool_calls.map((call: { id?: string }) => call.id ?? '').filter((id) => !answers.has(id));
+  });
+}
