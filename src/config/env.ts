@@ -240,3 +240,8 @@ export function publishSettings(settings: Pick<Settings, 'platformMcpUrl' | 'pla
   process.env['PLATFORM_MCP_URL'] = settings.platformMcpUrl;
   process.env['PLATFORM_PORT'] = String(settings.platformPort);
 }
+
+/** The environment for a child process: this one’s with changes; an empty text unsets a setting, `.env` or not. */
+export function childEnvironment(changes: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, ...changes };
+}

@@ -37,6 +37,21 @@ describe('checkCompactToken', () => {
     expect(reasons).toEqual(['malformed', 'algorithm', 'header', 'claims']);
   });
 
+  it('refuses bytes that are no UTF-8, wherever they stand', () => {
+    const bytes = Buffer.concat([
+      Buffer.from('{"alg":"ES256","kid":"'),
+      Buffer.from([0xff]),
+      Buffer.from('"}'),
+    ]);
+    const part = bytes.toString('base64url');
+
+    for (const token of [`${part}.${toPart({})}.AAAA`, `${toPart(header)}.${part}.AAAA`]) {
+      expect(() => {
+        checkCompactToken(token);
+      }).toThrow(expect.objectContaining({ reason: 'malformed' }));
+    }
+  });
+
   it('reads deeply nested claims without running out of stack', () => {
     const nested = `${'['.repeat(2_500)}${']'.repeat(2_500)}`;
 

@@ -54,7 +54,7 @@ describe('fetchKeySet', () => {
     const garbled = await serve(sendText('canary'));
 
     await expect(refused.load()).rejects.toMatchObject({ cause: expect.any(Error) });
-    await expect(garbled.load()).rejects.toMatchObject({ cause: undefined });
+    await expect(garbled.load()).rejects.not.toHaveProperty('cause');
   });
 
   it('gives up on a server that sends no headers', async () => {

@@ -191,6 +191,7 @@ const refused: readonly (readonly [TokenRefusal, string, string])[] = [
   ['claims', 'iat as a text', withClaims({ iat: '1' })],
   ['claims', 'iat below zero', withClaims({ iat: -1 })],
   ['claims', 'nbf as a text', withClaims({ nbf: '1' })],
+  ['claims', 'nbf with a fraction', withClaims({ nbf: nowSeconds - 10.5 })],
   ['claims', 'nbf as null', withClaims({ nbf: null })],
   ['claims', 'no sub', forgeToken(key, header, without('sub'))],
   ['claims', 'an empty sub', withClaims({ sub: '' })],
