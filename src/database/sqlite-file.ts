@@ -55,7 +55,8 @@ function makePrivate(file: string): void {
   const folder = dirname(file);
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const path of [file, `${file}-lock`]) {
-    closeSync(openSync(path, 'a', 0o600));
+    // Never opened when it is there: closing any descriptor of a file drops every POSIX lock that this process has on it.
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
   }
 }

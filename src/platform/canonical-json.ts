@@ -11,7 +11,7 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (depth > maximumDepth) return '"[deeper]"';
   if (Array.isArray(value))
     return `[${value.map((entry) => canonicalJson(entry ?? null, depth + 1)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -1,0 +1,131 @@
+import type { Kysely } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appendAudit, openAuditTrail, type AuditEntry } from '../../src/platform/audit-log.js';
+import type { PlatformTables } from '../../src/platform/platform-tables.js';
+import { openTestPlatform, readTrail, type TestPlatform } from '../support/test-platform.js';
+
+let test: TestPlatform;
+let db: Kysely<PlatformTables>;
+
+beforeEach(async () => {
+  test = await openTestPlatform();
+  db = test.database.db.withTables<PlatformTables>();
+});
+afterEach(() => test.close());
+
+const entry: AuditEntry = {
+  recorded_at: '2026-01-02T03:04:05.000Z',
+  request_id: 'request-1',
+  issuer: 'http://localhost/test',
+  subject: 'alice',
+  token_id: null,
+  client_id: 'chat',
+  action: 'list_organizations',
+  organization: 'acme',
+  environment: null,
+  kind: null,
+  name: null,
+  resource_id: null,
+  decision: 'allowed',
+  reason: 'members-read',
+  outcome: 'ok',
+  argument_digest: 'd',
+  latency_ms: 1,
+};
+
+async function append(count: number, changes: Partial<AuditEntry> = {}): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    await db.transaction().execute((transaction) => appendAudit(transaction, { ...entry, ...changes }));
+  }
+}
+
+const verify = () => openAuditTrail(test.database).verify();
+
+describe('appendAudit', () => {
+  it('numbers the records without a gap, also when many are added at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => append(1)));
+    expect((await readTrail(test.database)).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+    expect(await verify()).toMatchObject({ intact: true, records: 20 });
+  });
+
+  it('takes control characters and tokens out of every text', async () => {
+    const token = `eyJhbGciOiJFUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(40)}`;
+    await append(1, { name: 'x\r\n2 FAKE \u001b[31m\u2028\u202e', organization: token });
+    const [row] = await readTrail(test.database);
+    expect(row?.name).toBe('x\ufffd\ufffd2 FAKE \ufffd[31m\ufffd\ufffd');
+    expect(row?.organization).toBe('[redacted]');
+    expect(await verify()).toMatchObject({ intact: true });
+  });
+
+  it('leaves no gap when its transaction is undone', async () => {
+    await append(1);
+    await expect(
+      db.transaction().execute(async (transaction) => {
+        await appendAudit(transaction, entry);
+        throw new Error('undone');
+      }),
+    ).rejects.toThrow('undone');
+    await append(1);
+    expect(await verify()).toMatchObject({ intact: true, records: 2 });
+  });
+});
+
+describe('openAuditTrail', () => {
+  it('reads more than one batch', async () => {
+    await db.transaction().execute(async (transaction) => {
+      for (let index = 0; index < 1100; index += 1) await appendAudit(transaction, entry);
+    });
+    expect(await readTrail(test.database)).toHaveLength(1100);
+    expect(await verify()).toMatchObject({ intact: true, records: 1100 });
+  });
+
+  it('proves an empty trail', async () => {
+    expect(await verify()).toEqual({ intact: true, records: 0, digest: '0'.repeat(64) });
+  });
+
+  it.each([
+    [
+      'a changed record',
+      3,
+      async () => db.updateTable('audit_records').set({ subject: 'bob' }).where('seq', '=', 3).execute(),
+    ],
+    ['a removed record', 4, async () => db.deleteFrom('audit_records').where('seq', '=', 3).execute()],
+    ['a removed end', 5, async () => db.deleteFrom('audit_records').where('seq', '=', 5).execute()],
+    [
+      'a changed digest',
+      3,
+      async () =>
+        db
+          .updateTable('audit_records')
+          .set({ digest: 'f'.repeat(64) })
+          .where('seq', '=', 3)
+          .execute(),
+    ],
+    [
+      'a link to elsewhere',
+      3,
+      async () =>
+        db
+          .updateTable('audit_records')
+          .set({ previous_digest: 'f'.repeat(64) })
+          .where('seq', '=', 3)
+          .execute(),
+    ],
+    ['a removed beginning', 2, async () => db.deleteFrom('audit_records').where('seq', '=', 1).execute()],
+    [
+      'an end that replaced another',
+      5,
+      async () =>
+        db
+          .updateTable('audit_head')
+          .set({ digest: 'e'.repeat(64) })
+          .execute(),
+    ],
+  ])('finds %s at record %i', async (_, seq, tamper) => {
+    await append(5);
+    await tamper();
+    expect(await verify()).toMatchObject({ intact: false, seq });
+  });
+});
