@@ -7,7 +7,8 @@ import { hasSafeMembers } from './json-members.js';
 export const acceptedAlgorithms = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'] as const;
 
 const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
-const acceptedHeaderMembers: ReadonlySet<string> = new Set(['alg', 'kid', 'typ']);
+// Thumbprints select nothing here, and widely used issuers set them. @see RFC 7515 sections 4.1.7 and 4.1.8
+const acceptedHeaderMembers: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'x5t', 'x5t#S256']);
 const acceptedType = /^(?:application\/)?(?:at\+jwt|jwt)$/i;
 const maximumKidLength = 256;
 

@@ -53,21 +53,15 @@ describe('loadDevelopmentKeys', () => {
     await expect(verifier.verify(toBearerToken(await earlier.sign(claims())))).resolves.toBeDefined();
   });
 
-  it('agrees on one set when it is started again and again before the first set is there', async () => {
-    const started: ReturnType<typeof loadDevelopmentKeys>[] = [];
-    let isFirstLoaded = false;
-    while (!isFirstLoaded) {
-      const loading = loadDevelopmentKeys(dataDir);
-      started.push(loading);
-      void loading.then(() => {
-        isFirstLoaded = true;
-      });
+  it('agrees on one set within a process that starts again and again before the first set is there', async () => {
+    const loading: ReturnType<typeof loadDevelopmentKeys>[] = [];
+    for (let start = 0; start < 20; start += 1) {
+      loading.push(loadDevelopmentKeys(dataDir));
       await new Promise(setImmediate);
     }
-    const loaded = await Promise.all(started);
+    const loaded = await Promise.all(loading);
     const tokens = await Promise.all(loaded.map(({ sign }) => sign(claims())));
 
-    expect(tokens.length).toBeGreaterThan(1);
     expect(new Set(tokens.map((token) => token.split('.')[0])).size).toBe(1);
     expect(readdirSync(dataDir)).toEqual(['development-keys.json']);
   });

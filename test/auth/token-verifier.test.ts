@@ -73,6 +73,7 @@ const accepted: readonly (readonly [string, string])[] = [
   ['typ AT+JWT in capitals', withHeader({ typ: 'AT+JWT' })],
   ['typ application/at+jwt', withHeader({ typ: 'application/at+jwt' })],
   ['no typ', withHeader({ typ: undefined })],
+  ['certificate thumbprints in the header', withHeader({ x5t: 'abc', 'x5t#S256': 'def' })],
   ['aud as one text', withClaims({ aud: 'graph-fleet' })],
   ['aud as a list of one', withClaims({ aud: ['graph-fleet'] })],
   ['no nbf', forgeToken(key, header, without('nbf'))],
