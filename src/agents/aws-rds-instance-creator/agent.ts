@@ -5,6 +5,7 @@ import { createAgent, createMiddleware } from 'langchain';
 import { z } from 'zod';
 import type { McpToolsMiddlewareOptions } from '../../middleware/mcp-tools.js';
 import { mcpToolsMiddleware } from '../../middleware/mcp-tools.js';
+import { sealRunConfig } from '../../runtime/seal-run-config.js';
 import { toSystemPrompt } from './prompts.js';
 import { rdsTools } from './tools.js';
 
@@ -24,18 +25,21 @@ export const runContext = z.object({
   env: slug.optional().describe('Environment slug; the agent asks when it is left out.'),
 });
 
-/** Creates the agent. It opens no connection and needs no token, no server and no key. */
+/** Creates the agent, its graph sealed. It opens no connection and needs no token, no server and no key. */
 export function createAwsRdsInstanceCreator(options: AwsRdsInstanceCreatorOptions) {
   const { model, checkpointer, ...sources } = options;
-  return createAgent({
+  const mcpTools = mcpToolsMiddleware({ ...sources, tools: rdsTools });
+  const agent = createAgent({
     name: 'aws_rds_instance_creator',
     description: 'Creates AWS RDS instances as the person who asked.',
     model,
     tools: [...rdsTools],
     contextSchema: runContext,
     checkpointer,
-    middleware: [mcpToolsMiddleware({ ...sources, tools: rdsTools }), runPlaceMiddleware()],
+    middleware: [mcpTools, runPlaceMiddleware()],
   });
+  sealRunConfig(agent.graph, mcpTools.admit);
+  return agent;
 }
 
 /** Tells the model the run’s organization and environment. */

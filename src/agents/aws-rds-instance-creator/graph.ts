@@ -8,7 +8,6 @@ import { createTokenVerifier } from '../../auth/token-verifier.js';
 import { loadEnvFile, readSettings } from '../../config/env.js';
 import { loadMcpServers } from '../../config/mcp-servers.js';
 import { createLogger } from '../../logger.js';
-import { sealRunConfig } from '../../runtime/seal-run-config.js';
 import { loadModel } from '../load-model.js';
 import { createAwsRdsInstanceCreator } from './agent.js';
 
@@ -31,4 +30,4 @@ const agent = createAwsRdsInstanceCreator({
 });
 
 /** The compiled graph; whoever serves it replaces its checkpointer by assignment. */
-export const graph = sealRunConfig(agent.graph);
+export const graph = agent.graph;

@@ -84,7 +84,10 @@ export const nameRules: readonly Rule<string>[] = [
   },
   valueAfter('name\\s{0,3}(?:[:=]|(?:is|should be|must be|will be|to|of)\\s)\\s{0,3}'),
   {
-    pattern: new RegExp(`\\bname\\s{1,3}(?:${quoted}|([a-z][a-z0-9]{0,40}(?:-[a-z0-9]{1,40}){1,5}))`, 'gi'),
+    pattern: new RegExp(
+      `\\bname\\s{1,3}(?:${quoted}|([a-z][a-z0-9]{0,40}(?:-[a-z0-9]{1,40}){1,5})|([a-z][a-z0-9]{1,40})(?=\\s{0,3}(?:[,;.!\\n]|$)))`,
+      'gi',
+    ),
     toValue: identifierOf,
   },
   {

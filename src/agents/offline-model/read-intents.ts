@@ -38,7 +38,7 @@ const phrasings: Readonly<Record<Intent, RegExp>> = {
     'i',
   ),
   another: /\b(?:another|a second|second one|one more|a new one|next one)\b/i,
-  same: /\b(?:same|identical|just like (?:it|that)|like the (?:first|last))\b/i,
+  same: /\b(?:same|identical|like (?:it|that|this)|like the (?:first|last|other))\b/i,
   accept:
     /\b(?:yes|yep|yeah|yup|sure|ok|okay|go ahead|defaults?|proposals?|as proposed|proposed|suggest(?:ed|ions?)|sounds good|looks? good|fine|agreed|accept(?:ed)?|correct|perfect|do it|please do|go for it|you (?:choose|decide|pick)|approved?)\b/i,
   defaults:
@@ -49,7 +49,7 @@ const phrasings: Readonly<Record<Intent, RegExp>> = {
   cancel:
     /\b(?:cancel|never ?mind|forget (?:it|about it|that|this)|abort|call it off|leave it|changed my mind)\b|\b(?:do not|don'?t|never)\s(?:\w{1,12}\s){0,2}(?:create|provision|launch|deploy|proceed|go ahead)\b|^\W{0,3}stop\W{0,3}$|^no,? (?:thanks|thank you)/i,
   status:
-    /\b(?:state|status|progress)\b|\b(?:is|are)\b[^.?!\n]{1,80}\b(?:ready|available|up|done|finished|running|there)\b|\bready\s?\?|^\W{0,3}how(?:'s| is| are)\b|\b(?:check on|look up|describe)\b/i,
+    /\b(?:state|status|progress)\b|\b(?:is|are)\b[^.?!\n]{1,80}\b(?:ready|available|up|done|finished|running|there)\b|\bready(?: yet)?\s?\?|^\W{0,3}how(?:'s| is| are)\b|\b(?:check on|look up|describe|where(?:'s| is| are))\b|\bshow(?: me)? (?:the |my )?["'`]?[a-z0-9]{1,40}[-_]\w/i,
   'list-resources': new RegExp(`\\b${list}[^.?!\\n]{0,60}\\b(?:resources|instances|databases|dbs)\\b`, 'i'),
   'list-kinds': /\bkinds\b|\bresource types\b|\bwhat kind\b|\bwhat can be created\b/i,
   'list-environments': new RegExp(
@@ -89,7 +89,7 @@ const subjectPatterns: readonly RegExp[] = [
     'i',
   ),
   new RegExp(
-    `\\b(?:is|are|how is|check on|look up|describe)\\s(?:the\\s|my\\s)?(?:instance\\s|database\\s|db\\s|resource\\s)?${token}`,
+    `\\b(?:is|are|how is|check on|look up|describe|show(?: me)?)\\s(?:the\\s|my\\s)?(?:instance\\s|database\\s|db\\s|resource\\s)?${token}`,
     'i',
   ),
   new RegExp(`\\b${token}(?:'s)?\\s(?:state|status)\\b`, 'i'),

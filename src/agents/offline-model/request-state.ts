@@ -3,7 +3,7 @@ import { awsRdsInstanceKind } from '../../contracts/aws-rds-instance.js';
 import type { CloudResource } from '../../contracts/cloud-resource-tools.js';
 import type { Call, Conversation, Entry } from './conversation.js';
 import { hasDetails, mergeDraft } from './draft.js';
-import type { Draft } from './draft.js';
+import type { Draft, DraftField } from './draft.js';
 import { chooseGoal } from './goal.js';
 import type { Goal } from './goal.js';
 import { toDraftField } from './proposals.js';
@@ -90,7 +90,7 @@ function hearPerson(before: RequestState, message: string, given: Conversation['
   const reading = readRequest(message);
   const intents = readIntents(reading.text);
   const draft = settleDraft(before, given);
-  const expected = expectedFields({ ...before, draft }, given);
+  const expected = before.isOpen ? expectedFields({ ...before, draft }, given) : opening(reading);
   const isQuestion = intents.has('question') && !intents.has('create');
   const said = isQuestion
     ? {}
@@ -120,6 +120,11 @@ function hearPerson(before: RequestState, message: string, given: Conversation['
     accepts: before.accepts || accepts,
     halt,
   };
+}
+
+/** A list of bare values may open a request; of these only the name needs no question to be understood. */
+function opening({ said }: Reading): ReadonlySet<DraftField> {
+  return new Set(said.engine === undefined || said.name !== undefined ? [] : ['name', 'version']);
 }
 
 function knownPlace({ organizations = [], environments }: RequestState): (word: string) => boolean {
@@ -168,7 +173,8 @@ function noteCreated(state: RequestState, resource: CloudResource | undefined): 
 function noteFound(state: RequestState, call: Call, found: readonly CloudResource[]): RequestState {
   const seen = { ...state, seen: [...state.seen, ...found] };
   if (!state.isOpen || state.goal.kind !== 'create') return seen;
-  const [environment] = Array.isArray(call.args.env_names) ? call.args.env_names : [state.attempted.env_name];
+  const names: readonly unknown[] = Array.isArray(call.args.env_names) ? call.args.env_names : [];
+  const environment = names[0] ?? state.attempted.env_name;
   const hit = exactHit(found, call.args.search_text, environment);
   if (hit === undefined) return seen;
   return isLost(state) && hit.name === state.attempted.resource_name

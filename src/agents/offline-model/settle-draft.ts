@@ -46,7 +46,6 @@ export function settleDraft(known: Known, given: Conversation['given']): Draft {
 
 /** The fields that a bare word or number may answer now. */
 export function expectedFields(known: Known, given: Conversation['given']): ReadonlySet<DraftField> {
-  if (!known.isOpen) return new Set();
   const { draft, organizations } = known;
   const needsOrganization = draft.organization === undefined && given.organization === undefined;
   return new Set<DraftField>([

@@ -1,4 +1,5 @@
 /** Sentences that report what the platform answered. */
+import { outcomes } from '../../outcomes.js';
 import type { CloudResource } from '../../contracts/cloud-resource-tools.js';
 import type { Kind, KindFields, Place } from './tool-result.js';
 import { toMembers } from './tool-result.js';
@@ -100,7 +101,7 @@ export function tellLost(look: { readonly hit: CloudResource | undefined } | und
 
 /** Takes a rejected approval to heart: nothing was created, and the reason was heard. */
 export function tellRejected(reason: string | undefined, isOpen: boolean): string {
-  const text = reason ?? '';
+  const text = reason === outcomes.cancelled.user ? '' : (reason ?? '');
   // A reason with a password in it must not come back in an answer.
   const heard = text === '' || readRequest(text).mentionsPassword ? '' : ` The answer was: "${shown(text)}".`;
   const next = isOpen

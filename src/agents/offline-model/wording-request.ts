@@ -27,7 +27,7 @@ export function askFor({ draft }: Pick<RequestState, 'draft'>, place: ResolvedPl
       ? [`- organization: ${joinChoices(slugs(place.organizations)) || 'which one?'}`]
       : []),
     ...(place.environment === undefined
-      ? [`- environment: ${joinChoices(slugs(place.environments)) || 'which one?'}`]
+      ? [`- environment: ${joinChoices(slugs(place.environments)) || 'which one, e.g. dev?'}`]
       : []),
     ...unanswerable(draft).map((field) => `- ${questionFor(field, draft)}`),
   ];

@@ -60,6 +60,9 @@ const names: readonly (readonly [text: string, said: Draft])[] = [
   ['name: orders', { name: 'orders' }],
   ['name it billing instead', { name: 'billing' }],
   ['rename it to billing', { name: 'billing' }],
+  ['keep it private; name orders', { name: 'orders', isPublic: false }],
+  ['name please', {}],
+  ['no name given, in dev', { environment: 'dev' }],
   ['call it "Orders DB"', { name: 'orders db' }],
   ['the name should be pay-1', { name: 'pay-1' }],
   ['use pay-1 as the name', { name: 'pay-1' }],
@@ -207,6 +210,12 @@ describe('readRequest', () => {
 
     expect(readRequest(text).wasCut).toBe(true);
     expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it('reads nothing behind the limit', () => {
+    const text = `${'x '.repeat(readLimit / 2)}postgres`;
+
+    expect(readRequest(text)).toMatchObject({ wasCut: true, said: { engine: undefined } });
   });
 
   it('reads a message of the limit whole', () => {
