@@ -72,6 +72,12 @@ export async function startPlatformServer(options: PlatformServerOptions): Promi
     createRequestListener({ platform, logger, verifier, resource, endpoint, limit, guard }),
   );
   let closing: Promise<void> | undefined;
+  // A connection that falls idle after the close began would be kept for its keep-alive time.
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (closing !== undefined) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   return { url, port, close: () => (closing ??= drain(server, endpoint)) };
 }
 

@@ -88,6 +88,11 @@ async function writeOrganization(
       .execute();
   }
   for (const { subject, role } of members) {
-    await db.insertInto('memberships').values({ subject, role, organization_id: id }).execute();
+    await db
+      .insertInto('memberships')
+      .values({ subject, role, organization_id: id })
+      // Another process may write the same directory at the same time.
+      .onConflict((conflict) => conflict.columns(['subject', 'organization_id']).doUpdateSet({ role }))
+      .execute();
   }
 }

@@ -50,7 +50,12 @@ describe.each(eras)('the platform over HTTP, %s era', (era) => {
     ]);
     for (const { title, description, annotations, inputSchema } of tools) {
       expect([title, description].every((text) => text !== undefined && text.length > 5)).toBe(true);
-      expect(Object.keys(annotations ?? {}).sort()).toEqual(['destructiveHint', 'idempotentHint', 'openWorldHint', 'readOnlyHint']);
+      expect(Object.keys(annotations ?? {}).sort()).toEqual([
+        'destructiveHint',
+        'idempotentHint',
+        'openWorldHint',
+        'readOnlyHint',
+      ]);
       expect(inputSchema.type).toBe('object');
     }
   });
@@ -59,31 +64,45 @@ describe.each(eras)('the platform over HTTP, %s era', (era) => {
     const { tools } = await (await running.client('dave', era)).listTools();
     expect(tools).toHaveLength(6);
     const body = await failure('dave', era, 'create_cloud_resource', createInput());
-    expect(body).toEqual({ error: 'PERMISSION_DENIED', message: expect.stringContaining('create_cloud_resource') as string });
+    expect(body).toEqual({
+      error: 'PERMISSION_DENIED',
+      message: expect.stringContaining('create_cloud_resource') as string,
+    });
   });
 
   it('walks from the organization to a resource and back', async () => {
     const name = `orders-${era}`;
-    expect(await call('alice', era, 'list_organizations')).toEqual({ isError: false, value: [{ id: 'org_acme', slug: 'acme', name: 'Acme' }] });
+    expect(await call('alice', era, 'list_organizations')).toEqual({
+      isError: false,
+      value: [{ id: 'org_acme', slug: 'acme', name: 'Acme' }],
+    });
     expect((await call('alice', era, 'list_environments_for_org', { org_id: 'acme' })).value).toHaveLength(3);
     expect((await call('alice', era, 'list_cloud_resource_kinds')).value).toContainEqual({
       kind: 'AwsRdsInstance',
       provider: 'aws',
       description: expect.any(String) as string,
     });
-    expect((await call('alice', era, 'get_cloud_resource_schema', { cloud_resource_kind: 'aws-rds-instance' })).value).toMatchObject({
+    expect(
+      (await call('alice', era, 'get_cloud_resource_schema', { cloud_resource_kind: 'aws-rds-instance' }))
+        .value,
+    ).toMatchObject({
       kind: 'AwsRdsInstance',
       schema: { properties: { password: { writeOnly: true } } },
     });
 
-    const created = cloudResource.parse((await call('alice', era, 'create_cloud_resource', createInput({ resource_name: name }))).value);
+    const created = cloudResource.parse(
+      (await call('alice', era, 'create_cloud_resource', createInput({ resource_name: name }))).value,
+    );
     expect(created).toMatchObject({ state: 'pending', created_by: 'alice', name });
     expect(created.credentials_url).toBe(`http://127.0.0.1:8090/resources/${created.id}/credentials`);
 
-    const read = cloudResource.parse((await call('bob', era, 'get_cloud_resource_by_id', { resource_id: created.id })).value);
+    const read = cloudResource.parse(
+      (await call('bob', era, 'get_cloud_resource_by_id', { resource_id: created.id })).value,
+    );
     expect(read.spec).toMatchObject({ engine: 'postgres' });
     expect(read).not.toHaveProperty('credentials_url');
-    const found = (await call('bob', era, 'search_cloud_resources', { org_id: 'acme', search_text: name })).value;
+    const found = (await call('bob', era, 'search_cloud_resources', { org_id: 'acme', search_text: name }))
+      .value;
     expect(found).toMatchObject([{ id: created.id }]);
     expect(JSON.stringify([created, read, found, lines])).not.toContain(rdsSpec.password);
   });
@@ -112,36 +131,64 @@ describe.each(eras)('the platform over HTTP, %s era', (era) => {
       { signal: stop.signal, onprogress: () => stop.abort() },
     );
     await expect(call).rejects.toThrow();
-    const found = await client.callTool({ name: 'search_cloud_resources', arguments: { org_id: 'acme', search_text: name } });
+    const found = await client.callTool({
+      name: 'search_cloud_resources',
+      arguments: { org_id: 'acme', search_text: name },
+    });
     expect(readResult(found).value).toMatchObject([{ name }]);
   });
 
   it.each([
     ['INVALID_ARGUMENT', 'alice', 'list_environments_for_org', {}, [{ path: 'org_id' }]],
-    ['INVALID_ARGUMENT', 'alice', 'create_cloud_resource', createInput({ resource_name: '1x', tags: [] }), [{ path: 'resource_name' }]],
-    ['INVALID_CLOUD_RESOURCE_KIND', 'alice', 'get_cloud_resource_schema', { cloud_resource_kind: 'AwsRdsInstanse' }, [{ path: 'cloud_resource_kind' }]],
-    ['INVALID_SPEC_DATA', 'alice', 'create_cloud_resource', createInput({ spec: { ...rdsSpec, port: -1, x: 1 } }), [{ path: 'spec.port' }, { path: 'spec.x' }]],
+    [
+      'INVALID_ARGUMENT',
+      'alice',
+      'create_cloud_resource',
+      createInput({ resource_name: '1x', tags: [] }),
+      [{ path: 'resource_name' }],
+    ],
+    [
+      'INVALID_CLOUD_RESOURCE_KIND',
+      'alice',
+      'get_cloud_resource_schema',
+      { cloud_resource_kind: 'AwsRdsInstanse' },
+      [{ path: 'cloud_resource_kind' }],
+    ],
+    [
+      'INVALID_SPEC_DATA',
+      'alice',
+      'create_cloud_resource',
+      createInput({ spec: { ...rdsSpec, port: -1, x: 1 } }),
+      [{ path: 'spec.port' }, { path: 'spec.x' }],
+    ],
     ['PERMISSION_DENIED', 'bob', 'create_cloud_resource', createInput(), undefined],
     ['PERMISSION_DENIED', 'alice', 'create_cloud_resource', createInput({ env_name: 'prod' }), undefined],
     ['NOT_FOUND', 'carol', 'list_environments_for_org', { org_id: 'acme' }, undefined],
     ['NOT_FOUND', 'alice', 'create_cloud_resource', createInput({ env_name: 'qa' }), undefined],
     ['NOT_FOUND', 'alice', 'get_cloud_resource_by_id', { resource_id: 'res_none' }, undefined],
-  ])('answers %s as a result, and once in the trail: %s calls %s', async (code, person, name, input, issues) => {
-    const before = (await running.audit()).length;
-    const body = await failure(person, era, name, input);
-    expect(body.error).toBe(code);
-    expect(body.issues).toEqual(issues?.map((issue) => expect.objectContaining(issue) as unknown));
-    expect(await running.audit()).toHaveLength(before + 1);
-  });
+  ])(
+    'answers %s as a result, and once in the trail: %s calls %s',
+    async (code, person, name, input, issues) => {
+      const before = (await running.audit()).length;
+      const body = await failure(person, era, name, input);
+      expect(body.error).toBe(code);
+      expect(body.issues).toEqual(issues?.map((issue) => expect.objectContaining(issue) as unknown));
+      expect(await running.audit()).toHaveLength(before + 1);
+    },
+  );
 
   it('answers ALREADY_EXISTS for a name that is taken', async () => {
     const input = createInput({ resource_name: `taken-${era}` });
     await call('alice', era, 'create_cloud_resource', input);
-    expect(await failure('alice', era, 'create_cloud_resource', input)).toMatchObject({ error: 'ALREADY_EXISTS' });
+    expect(await failure('alice', era, 'create_cloud_resource', input)).toMatchObject({
+      error: 'ALREADY_EXISTS',
+    });
   });
 
   it('refuses a tool that does not exist as a protocol error', async () => {
-    await expect((await running.client('alice', era)).callTool({ name: 'drop_everything' })).rejects.toThrow(/no such tool/);
+    await expect((await running.client('alice', era)).callTool({ name: 'drop_everything' })).rejects.toThrow(
+      /no such tool/,
+    );
   });
 });
 
@@ -159,7 +206,12 @@ describe('a fault of the platform itself', () => {
 
   it('answers UNAVAILABLE when a write cannot be recorded', async () => {
     await sql`alter table audit_head rename to audit_head_away`.execute(running.database.db);
-    const body = await failure('alice', 'auto', 'create_cloud_resource', createInput({ resource_name: 'unrecorded' }));
+    const body = await failure(
+      'alice',
+      'auto',
+      'create_cloud_resource',
+      createInput({ resource_name: 'unrecorded' }),
+    );
     await sql`alter table audit_head_away rename to audit_head`.execute(running.database.db);
 
     expect(body.error).toBe('UNAVAILABLE');

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendAudit, openAuditTrail, type AuditEntry } from '../../src/platform/audit-log.js';
+import { digestOf } from '../../src/platform/canonical-json.js';
 import type { PlatformTables } from '../../src/platform/platform-tables.js';
 import { openTestPlatform, readTrail, type TestPlatform } from '../support/test-platform.js';
 
@@ -73,6 +74,27 @@ describe('appendAudit', () => {
 });
 
 describe('openAuditTrail', () => {
+  it('finds a record that was replaced by another with a digest of its own', async () => {
+    await append(5);
+    const { digest: _, ...record } = await db
+      .selectFrom('audit_records')
+      .selectAll()
+      .where('seq', '=', 3)
+      .executeTakeFirstOrThrow();
+    const forged = { ...record, subject: 'bob' };
+    await db
+      .updateTable('audit_records')
+      .set({ ...forged, digest: digestOf(forged) })
+      .where('seq', '=', 3)
+      .execute();
+
+    expect(await verify()).toEqual({
+      intact: false,
+      seq: 4,
+      problem: 'it does not follow the record before it',
+    });
+  });
+
   it('reads more than one batch', async () => {
     await db.transaction().execute(async (transaction) => {
       for (let index = 0; index < 1100; index += 1) await appendAudit(transaction, entry);

@@ -23,15 +23,15 @@ async function main(): Promise<number> {
 }
 
 function readArguments(): { verify: boolean; json: boolean } {
-  const { values, positionals } = parseArgs({
-    options: { json: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
-  const [word, ...rest] = positionals;
-  if (rest.length > 0 || (word !== undefined && word !== 'verify')) {
-    throw new ConfigError('audit', 'takes nothing, "verify" or "--json"; leave the rest out.');
+  const wrong = new ConfigError('audit', 'takes nothing, "verify" or "--json"; leave the rest out.');
+  try {
+    const options = { json: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (positionals.length > 1 || (positionals[0] ?? 'verify') !== 'verify') throw wrong;
+    return { verify: positionals[0] === 'verify', json: values.json };
+  } catch {
+    throw wrong;
   }
-  return { verify: word === 'verify', json: values.json };
 }
 
 async function printTrail(trail: AuditTrail, json: boolean): Promise<number> {

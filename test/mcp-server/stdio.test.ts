@@ -1,0 +1,118 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { toBearerToken } from '../../src/auth/bearer-token.js';
+import { loadDevelopmentKeys } from '../../src/auth/development-keys.js';
+import {
+  mintDevelopmentToken,
+  type DevelopmentPrincipalName,
+} from '../../src/auth/development-principals.js';
+import type { TokenVerifier } from '../../src/auth/token-verifier.js';
+import { TokenInvalidError } from '../../src/errors.js';
+import { silentLogger } from '../../src/logger.js';
+import { startPlatformStdio } from '../../src/mcp-server/stdio.js';
+import { startChild } from '../support/child.js';
+import { readResult, type Era } from '../support/platform-server.js';
+import { callerFor, createInput, makeFolder, openTestPlatform } from '../support/test-platform.js';
+
+const audience = 'http://platform.test/mcp';
+const root = join(import.meta.dirname, '../..');
+let folder: string;
+
+beforeEach(() => {
+  folder = makeFolder();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function settingsFor(name: DevelopmentPrincipalName): Promise<Record<string, string>> {
+  const keys = await loadDevelopmentKeys(folder);
+  const token = await mintDevelopmentToken(keys, {
+    name,
+    issuer: 'http://localhost/dev',
+    audiences: [audience],
+    ttlSeconds: 600,
+  });
+  return { DATA_DIR: folder, PLATFORM_AUDIENCE: audience, PLATFORM_TOKEN: token, LOG_FORMAT: 'json' };
+}
+
+async function connect(name: DevelopmentPrincipalName, era: Era): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: era } });
+  const args = ['--import', 'tsx', 'src/mcp-server/main.ts', '--transport', 'stdio'];
+  const env = { ...(await settingsFor(name)), PATH: process.env['PATH'] ?? '' };
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args, cwd: root, env, stderr: 'pipe' }),
+  );
+  return client;
+}
+
+describe('the platform over stdio', () => {
+  it.each(['auto', 'legacy'] as const)('acts as the person whose token was given, %s era', async (era) => {
+    const client = await connect('dave', era);
+    expect((await client.listTools()).tools).toHaveLength(6);
+    const refused = readResult(
+      await client.callTool({ name: 'create_cloud_resource', arguments: createInput() }),
+    );
+    expect(refused).toMatchObject({ isError: true, value: { error: 'PERMISSION_DENIED' } });
+    await client.close();
+  });
+
+  it('tells of each state, and names no address for credentials', async () => {
+    const client = await connect('alice', 'auto');
+    const seen: (string | undefined)[] = [];
+    const result = await client.callTool(
+      { name: 'create_cloud_resource', arguments: createInput() },
+      { onprogress: ({ message }) => void seen.push(message) },
+    );
+    expect(seen).toEqual(['pending', 'creating', 'available']);
+    expect(readResult(result).value).not.toHaveProperty('credentials_url');
+    await client.close();
+  });
+
+  it('writes nothing but JSON-RPC to stdout, and ends when stdin does', async () => {
+    const child = startChild('mcp-server/main.ts', ['--transport', 'stdio'], {
+      ...(await settingsFor('alice')),
+      LOG_LEVEL: 'debug',
+    });
+    child.process.stdin.write('{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}\n');
+    await new Promise((resolve) => child.process.stdout.once('data', resolve));
+    child.process.stdin.end();
+
+    expect(await child.ended()).toBe(0);
+    for (const line of child.output.stdout.trim().split('\n'))
+      expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
+    expect(child.output.stderr).toContain('platform.stopping');
+  });
+
+  it.each(['', 'rubbish', 'eyJhbGciOiJub25lIn0.e30.'])(
+    'does not start with the token %j, and says why',
+    async (token) => {
+      const child = startChild('mcp-server/main.ts', ['--transport', 'stdio'], {
+        ...(await settingsFor('alice')),
+        PLATFORM_TOKEN: token,
+      });
+      expect(await child.ended()).toBe(1);
+      expect(child.output.stderr).toMatch(/^PLATFORM_TOKEN: Sign in.*\n$/);
+      expect(child.output.stdout).toBe('');
+    },
+  );
+});
+
+describe('startPlatformStdio', () => {
+  it('verifies the token again for each request, and refuses one that lacks the scope', async () => {
+    const test = await openTestPlatform();
+    const options = { platform: test.platform, logger: silentLogger, token: 'token' };
+    const expired: TokenVerifier = { verify: () => Promise.reject(new TokenInvalidError('expired')) };
+    const narrow: TokenVerifier = {
+      verify: () => Promise.resolve(callerFor('alice', { scopes: [] }).principal),
+    };
+
+    await expect(startPlatformStdio({ ...options, verifier: expired })).rejects.toMatchObject({
+      path: 'PLATFORM_TOKEN',
+    });
+    await expect(startPlatformStdio({ ...options, verifier: narrow })).rejects.toThrow(/lacks the scope/);
+    expect(toBearerToken('token').reveal()).toBe('token');
+    await test.close();
+  });
+});

@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/database/open-database.js';
+import { migrate } from '../../src/database/migrate.js';
+import { openAuditTrail } from '../../src/platform/audit-log.js';
+import { platformMigrations } from '../../src/platform/migrations.js';
+import { describePlatform } from '../support/platform-contract.js';
+import { callerFor, createInput, openTestPlatform, readTrail } from '../support/test-platform.js';
+import { startPostgres, type PostgresServer } from './support/postgres.js';
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+}, 60_000);
+afterAll(() => server.close());
+
+const open = async (url: string) => openDatabase({ url, file: 'unused' });
+
+describePlatform('PostgreSQL', async () => ({ database: await open(await server.createDatabase()) }));
+
+describe('two platforms on one PostgreSQL', () => {
+  it('start together, give a name once and keep one chain', async () => {
+    const url = await server.createDatabase();
+    const platforms = await Promise.all(
+      [1, 2].map(async () => openTestPlatform({ database: await open(url) })),
+    );
+    const calls = platforms.flatMap(({ platform }) =>
+      Array.from({ length: 10 }, () => platform.createResource(callerFor('alice'), createInput())),
+    );
+    const endings = await Promise.allSettled(calls);
+
+    expect(endings.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const [first] = platforms;
+    if (first === undefined) throw new Error('unreachable');
+    expect(await readTrail(first.database)).toHaveLength(20);
+    expect(await openAuditTrail(first.database).verify()).toMatchObject({ intact: true, records: 20 });
+    await Promise.all(platforms.map((each) => each.close()));
+  });
+});
+
+describe('openDatabase on PostgreSQL', () => {
+  it('refuses to write when opened for reading', async () => {
+    const url = await server.createDatabase();
+    const writer = await open(url);
+    await migrate(writer, platformMigrations);
+    const reader = await openDatabase({ url, file: 'unused', access: 'read' });
+
+    expect(await openAuditTrail(reader).verify()).toMatchObject({ intact: true, records: 0 });
+    await expect(sql`delete from audit_head`.execute(reader.db)).rejects.toThrow(/read-only/);
+    await reader.close();
+    await writer.close();
+  });
+});
