@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/services/**', 'node_modules/**'],
+    exclude: ['test/services/**', 'test/package/**', 'node_modules/**'],
     environment: 'node',
     // Processes and not threads: libsql and Cedar are native code, and a test may end a server by signal.
     pool: 'forks',

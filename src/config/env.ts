@@ -7,6 +7,8 @@ import { toAgentUrl, toPlatformUrl } from './listening-ports.js';
 import { readChoice, readList, readPort, readText, readUrl, type SettingSource } from './setting-values.js';
 
 const loopbackHosts: readonly string[] = Object.freeze(['localhost', '127.0.0.1', '[::1]']);
+// The development principals; a test holds the two lists together, since this folder does not import src/auth.
+const studioUsers = ['alice', 'bob', 'carol', 'dave'] as const;
 const hostEntry = {
   isValid: (text: string) => /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(text),
   form: 'agents.example.com, 10.0.0.5:2024',
@@ -195,7 +197,7 @@ function readKeySource(env: SettingSource): Pick<Settings, 'authJwksUrl' | 'auth
 }
 
 function readStudioUser(env: SettingSource, host: string): string | undefined {
-  const studioUser = readText(env, 'STUDIO_USER');
+  const studioUser = readChoice(env, 'STUDIO_USER', studioUsers);
   if (studioUser === undefined) return undefined;
   if (isProduction(env))
     throw new ConfigError('STUDIO_USER', 'is refused when NODE_ENV=production; unset it.');

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadEnvFile, readSettings } from '../../src/config/env.js';
+import { developmentPrincipals } from '../../src/auth/development-principals.js';
+import { childEnvironment, loadEnvFile, publishSettings, readSettings } from '../../src/config/env.js';
 
 const sealKey = Buffer.alloc(32, 1).toString('base64');
 
@@ -148,6 +149,7 @@ describe('readSettings', () => {
     ['AUTH_JWKS_FILE', { AUTH_JWKS_FILE: 'a', AUTH_JWKS_URL: 'https://issuer/jwks' }],
     ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'http://issuer/jwks' }],
     ['AUTH_JWKS_URL', { NODE_ENV: 'production' }],
+    ['STUDIO_USER', { STUDIO_USER: 'eve' }],
     ['STUDIO_USER', { ...production, STUDIO_USER: 'alice' }],
     ['STUDIO_USER', { STUDIO_USER: 'alice', HOST: '0.0.0.0', ALLOWED_HOSTS: 'a' }],
     ['ALLOWED_HOSTS', { HOST: '0.0.0.0' }],
@@ -175,6 +177,13 @@ describe('readSettings', () => {
       }),
     );
     expect(() => readSettings(env)).not.toThrow('canary');
+  });
+
+  it('lets Studio act as each development principal and says who they are', () => {
+    const names = Object.keys(developmentPrincipals);
+
+    expect(names.map((STUDIO_USER) => readSettings({ STUDIO_USER }).studioUser)).toEqual(names);
+    expect(() => readSettings({ STUDIO_USER: 'eve' })).toThrow(names.join(', '));
   });
 
   it('accepts production with keys of its own', () => {
@@ -210,6 +219,50 @@ describe('loadEnvFile', () => {
     } finally {
       delete process.env.GRAPH_FLEET_TEST_SET;
       delete process.env.GRAPH_FLEET_TEST_NEW;
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('publishSettings', () => {
+  it('lets settings that are read later find the platform where it listens', () => {
+    const { PLATFORM_MCP_URL, PLATFORM_PORT } = process.env;
+    try {
+      publishSettings({ platformMcpUrl: 'http://127.0.0.1:4000/mcp', platformPort: 4000 });
+
+      expect(readSettings()).toMatchObject({
+        platformMcpUrl: 'http://127.0.0.1:4000/mcp',
+        platformPort: 4000,
+      });
+    } finally {
+      Object.assign(process.env, {
+        PLATFORM_MCP_URL: PLATFORM_MCP_URL ?? '',
+        PLATFORM_PORT: PLATFORM_PORT ?? '',
+      });
+    }
+  });
+});
+
+describe('childEnvironment', () => {
+  it('gives this environment with changes and leaves this one as it is', () => {
+    const environment = childEnvironment({ LOG_LEVEL: 'error' });
+
+    expect(environment).toEqual({ ...process.env, LOG_LEVEL: 'error' });
+    expect(process.env['LOG_LEVEL']).not.toBe('error');
+  });
+
+  it('unsets with an empty text what a child would read from .env', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'env-'));
+    const before = childEnvironment();
+    try {
+      writeFileSync(join(folder, '.env'), 'MCP_SERVERS_FILE=from-the-file.json\n');
+      Object.assign(process.env, childEnvironment({ MCP_SERVERS_FILE: '' }));
+      loadEnvFile(folder);
+
+      expect(readSettings().mcpServersFile).toBe('mcp-servers.json');
+    } finally {
+      delete process.env['MCP_SERVERS_FILE'];
+      Object.assign(process.env, before);
       rmSync(folder, { recursive: true });
     }
   });

@@ -1,12 +1,22 @@
 /** Talks to the agent server as curl does: fetch, a bearer token, JSON. */
 
+/** JSON from the server, of whatever shape a test expects. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a wrong guess fails the test that makes it
+export type Json = any;
+
 /** An answer, read to its end. */
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; undefined when it is none. */
-  readonly json: any;
+  readonly json: Json;
+}
+
+/** One event of a run’s stream. */
+export interface StreamEvent {
+  readonly event: string;
+  readonly data: Json;
 }
 
 /** The server as one caller sees it. */
@@ -21,6 +31,8 @@ export interface AgentApi {
   thread(): Promise<string>;
   /** Runs to the end or to an interrupt; gives the answer of `runs/wait`. */
   run(threadId: string, payload: object): Promise<ApiAnswer>;
+  /** Runs and gives every event of the stream. */
+  stream(threadId: string, payload: object): Promise<readonly StreamEvent[]>;
   /** Sends a message and waits for the run. */
   say(threadId: string, text: string, extra?: object): Promise<ApiAnswer>;
   /** Answers the open approval. */
@@ -56,6 +68,10 @@ export function createAgentApi(url: string, token?: string): AgentApi {
     send,
     thread: async () => (await send('POST', '/threads', {})).json.thread_id,
     run,
+    stream: async (threadId, payload) => {
+      const body = { assistant_id: assistantId, ...payload };
+      return toEvents((await send('POST', `/threads/${threadId}/runs/stream`, body)).text);
+    },
     say: (threadId, text, extra = {}) =>
       run(threadId, { input: { messages: [{ role: 'user', content: text }] }, ...extra }),
     decide: (threadId, decision) => run(threadId, { command: { resume: { decisions: [decision] } } }),
@@ -69,8 +85,15 @@ export function lastText({ json }: ApiAnswer): string {
 }
 
 /** The value of the open interrupt of a run’s answer; undefined when nothing waits. */
-export function openApproval({ json }: ApiAnswer): any {
+export function openApproval({ json }: ApiAnswer): Json {
   return json?.__interrupt__?.[0]?.value;
+}
+
+function toEvents(text: string): readonly StreamEvent[] {
+  return text.split(/\r?\n\r?\n/).flatMap((block) => {
+    const event = /^event: (.*)$/m.exec(block)?.[1];
+    return event === undefined ? [] : [{ event, data: parse(/^data: (.*)$/m.exec(block)?.[1] ?? '') }];
+  });
 }
 
 function parse(text: string): unknown {

@@ -14,7 +14,10 @@ export interface TestTool {
   readonly schema?: z.ZodObject;
   /** Who is offered it; everybody when left out. */
   readonly offeredTo?: readonly string[];
-  readonly run: (args: Record<string, unknown>, caller: TestCaller) => CallToolResult | Promise<CallToolResult>;
+  readonly run: (
+    args: Record<string, unknown>,
+    caller: TestCaller,
+  ) => CallToolResult | Promise<CallToolResult>;
 }
 
 /** Who called a tool, and how to speak to them while it runs. */
@@ -96,7 +99,10 @@ export async function startMcpTestServer(
   const handler = createMcpHandler((context) => {
     const { sub, jti } = claimsOf(context.requestInfo?.headers.get('authorization') ?? null);
     const server = new McpServer({ name, version: '1.0.0' });
-    offerTools(server, tools, { subject: sub, record: (call) => calls.push({ ...call, subject: sub, tokenId: jti }) });
+    offerTools(server, tools, {
+      subject: sub,
+      record: (call) => calls.push({ ...call, subject: sub, tokenId: jti }),
+    });
     return server;
   });
   const state: Pick<McpTestServer, 'failWith' | 'intercept'> = { failWith: undefined, intercept: undefined };
@@ -119,7 +125,9 @@ export async function startMcpTestServer(
     url: `http://127.0.0.1:${String(port)}/mcp`,
     count: (method: string) => requests.filter((request) => request.method === method).length,
     stop: http.stop,
-    restart: async () => void (await http.listen(port)),
+    async restart() {
+      await http.listen(port);
+    },
     async close() {
       await http.stop();
       await handler.close();
@@ -147,7 +155,10 @@ function offerTools(server: McpServer, tools: Readonly<Record<string, TestTool>>
           signal: mcpReq.signal,
           async progress(message, progress) {
             if (progressToken === undefined) return;
-            await mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, message } });
+            await mcpReq.notify({
+              method: 'notifications/progress',
+              params: { progressToken, progress, message },
+            });
           },
         });
       },

@@ -169,6 +169,9 @@ export function describePlatform(
 
     it('gives the credentials once, however many ask at the same time', async () => {
       const { resource } = await create('alice');
+      // A pool opens its connections one by one; opened beforehand, the calls below really meet.
+      const look = () => test.platform.getResource(callerFor('alice'), { resource_id: resource.id });
+      await Promise.all(Array.from({ length: 6 }, look));
       const answers = await Promise.all(Array.from({ length: 6 }, () => reveal('alice', resource.id)));
 
       expect(answers.filter(({ status }) => status === 'revealed')).toEqual([

@@ -2,7 +2,11 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import { silentLogger } from '../../src/logger.js';
-import { startPlatformServer, type PlatformServer, type PlatformServerOptions } from '../../src/mcp-server/http.js';
+import {
+  startPlatformServer,
+  type PlatformServer,
+  type PlatformServerOptions,
+} from '../../src/mcp-server/http.js';
 import type { PlatformOptions } from '../../src/platform/platform.js';
 import { openTestPlatform, type TestPlatform } from './test-platform.js';
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.js';
@@ -55,7 +59,9 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
     client: async (person, era = 'auto') => {
       const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: era } });
       const headers = { Authorization: `Bearer ${token(person)}` };
-      await client.connect(new StreamableHTTPClientTransport(new URL(server.url), { requestInit: { headers } }));
+      await client.connect(
+        new StreamableHTTPClientTransport(new URL(server.url), { requestInit: { headers } }),
+      );
       clients.push(client);
       return client;
     },
@@ -80,7 +86,10 @@ export async function runPlatform(options: RunOptions = {}): Promise<RunningPlat
 
 /** The JSON of a tool result's one text block, and whether it tells a failure. */
 export function readResult(result: unknown): { value: unknown; isError: boolean } {
-  const { content, isError = false } = result as { content: { type: string; text: string }[]; isError?: boolean };
+  const { content, isError = false } = result as {
+    content: { type: string; text: string }[];
+    isError?: boolean;
+  };
   const [block] = content;
   if (content.length !== 1 || block?.type !== 'text') throw new Error('The result is not one text block.');
   return { value: JSON.parse(block.text) as unknown, isError };

@@ -66,7 +66,9 @@ export class ScriptedModel extends BaseChatModel<ScriptedCallOptions> {
     this.shown.push({ messages: [...messages], tools: options.shownTools ?? [] });
     const said = typeof step === 'function' ? step(messages) : step;
     const message =
-      typeof said === 'string' ? new AIMessage(said) : new AIMessage({ content: '', tool_calls: said.map(toToolCall) });
+      typeof said === 'string'
+        ? new AIMessage(said)
+        : new AIMessage({ content: '', tool_calls: said.map(toToolCall) });
     return { generations: [{ text: message.text, message }] };
   }
 

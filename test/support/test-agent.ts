@@ -4,6 +4,7 @@ import { ToolMessage } from '@langchain/core/messages';
 import type { StructuredToolInterface } from '@langchain/core/tools';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { Command, MemorySaver } from '@langchain/langgraph';
+import type { AgentMiddleware } from 'langchain';
 import { createAgent } from 'langchain';
 import { z } from 'zod';
 import type { Logger } from '../../src/logger.js';
@@ -37,7 +38,10 @@ export const whoAmI = defineWrapperTool({
 export const makeThing = defineWrapperTool({
   name: 'make_thing',
   description: 'Makes a thing.',
-  schema: z.object({ name: z.string().min(1, 'Give a name.'), size: z.int().max(100, 'At most 100.').optional() }),
+  schema: z.object({
+    name: z.string().min(1, 'Give a name.'),
+    size: z.int().max(100, 'At most 100.').optional(),
+  }),
   class: 'write',
   complete: (args) => ({ ...args, password: secretPassword }),
 });
@@ -62,13 +66,15 @@ export const testTools: Readonly<Record<string, TestTool>> = {
 export interface TestGraphOptions {
   /** The `mcpServers` map. */
   readonly mcpServers: Readonly<Record<string, unknown>>;
-  readonly issuer: TokenIssuer;
+  readonly issuer: Pick<TokenIssuer, 'issuer' | 'jwks'>;
   readonly model: ScriptedModel;
   readonly wrappers?: readonly WrapperTool[] | undefined;
   /** Tools beside the wrappers. */
   readonly localTools?: readonly StructuredToolInterface[] | undefined;
   readonly checkpointer?: BaseCheckpointSaver | undefined;
   readonly logger?: Logger | undefined;
+  /** Middleware whose `afterModel` runs between an approval and its call. */
+  readonly middlewareBefore?: readonly AgentMiddleware[] | undefined;
 }
 
 /** The state of an agent as tests read it. */
@@ -79,7 +85,15 @@ export interface AgentState {
 
 /** Compiles an agent as the product does: middleware first, run config sealed. */
 export function createTestGraph(options: TestGraphOptions) {
-  const { issuer, model, mcpServers, wrappers = testWrappers, localTools = [], logger } = options;
+  const {
+    issuer,
+    model,
+    mcpServers,
+    wrappers = testWrappers,
+    localTools = [],
+    middlewareBefore = [],
+    logger,
+  } = options;
   const { issuer: iss, jwks } = issuer;
   const mcpTools = mcpToolsMiddleware({
     tools: wrappers,
@@ -87,11 +101,12 @@ export function createTestGraph(options: TestGraphOptions) {
     tokens: { issuer: iss, audience: agentAudience, jwks },
     logger,
   });
+  const middleware: AgentMiddleware[] = [...middlewareBefore, mcpTools];
   const agent = createAgent({
     model,
     tools: [...wrappers, ...localTools],
     checkpointer: options.checkpointer ?? new MemorySaver(),
-    middleware: [mcpTools],
+    middleware,
   });
   return sealRunConfig(agent.graph, mcpTools.admit);
 }
@@ -116,7 +131,11 @@ export interface Conversation {
 }
 
 /** Opens a thread with the token that `token` gives for each run. */
-export function openConversation(graph: TestGraph, threadId: string, token: () => string | undefined): Conversation {
+export function openConversation(
+  graph: TestGraph,
+  threadId: string,
+  token: () => string | undefined,
+): Conversation {
   const invoke: Conversation['invoke'] = async (input, more = {}) => {
     const config = { configurable: { thread_id: threadId, _user_token: token(), ...more } };
     // The agent's own state type is wider than what tests read.
@@ -169,7 +188,8 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     model,
     graph,
     checkpointer,
-    open: (threadId, subject, claims) => openConversation(graph, threadId, () => issuer.token(subject, claims)),
+    open: (threadId, subject, claims) =>
+      openConversation(graph, threadId, () => issuer.token(subject, claims)),
     close: () => server.close(),
   };
 }
