@@ -11,7 +11,10 @@ import {
 import { findOffences, findTableGaps } from './support/import-rules.js';
 import type { ImportRules } from './support/import-rules.js';
 
-const foundation = ['errors.ts', 'logger.ts', 'log-value.ts', 'outcomes.ts', 'redaction.ts', 'secure-url.ts'];
+const foundation = [
+  ...['errors.ts', 'logger.ts', 'log-value.ts', 'outcomes.ts', 'redaction.ts', 'secure-url.ts'],
+  ...['allowed-origin.ts', 'canonical-json.ts'],
+];
 const langchain = ['langchain', '@langchain/*'];
 
 // Who may import whom. A folder that is not named in a row cannot be reached from it.
@@ -22,6 +25,8 @@ const table: ImportRules['table'] = {
   'logger.ts': { src: ['errors.ts', 'redaction.ts', 'log-value.ts'], npm: [] },
   'outcomes.ts': { src: ['errors.ts'], npm: [] },
   'secure-url.ts': { src: ['errors.ts'], npm: [] },
+  'allowed-origin.ts': { src: ['secure-url.ts'], npm: [] },
+  'canonical-json.ts': { src: [], npm: [] },
   contracts: { src: [], npm: ['zod'] },
   auth: { src: ['errors.ts', 'secure-url.ts'], types: ['logger.ts'], npm: ['jose', 'zod'] },
   config: { src: ['errors.ts', 'secure-url.ts'], types: ['logger.ts'], npm: ['zod'] },

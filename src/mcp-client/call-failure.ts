@@ -43,7 +43,9 @@ const outcomeOfCode: OutcomeOfCode = {
 
 /** Turns whatever a call threw into its outcome; errors that carry one already are passed on. */
 export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
-  if (isOutcomeError(error)) return error;
+  // The SDK wraps what its `fetch` throws while it connects.
+  const decided = findCause(error, isOutcomeError);
+  if (decided !== undefined) return decided;
   return new OutcomeError(
     { outcome: outcomeOfError(error, call), ...sentenceFor(error, call) },
     { cause: error },

@@ -1,4 +1,5 @@
 /** Keeps one connected client a (principal, server): shared while connecting, leased while in use, closed when idle. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
 import { authorityKey } from '../auth/principal.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
@@ -45,6 +46,8 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   const { maxClients = 1000, idleMs = 900_000, fetch } = options;
   const leases = createClientLeases({ maxClients, idleMs });
   const discoveries = new Map<string, PriorDiscovery>();
+  // A request carries the token of the run that makes it, also when another run of the same person opened the client.
+  const caller = new AsyncLocalStorage<Credential>();
 
   const open = async (server: McpServerConfig, credential: Credential): Promise<Client> => {
     const opened = await openClient(server, { credential, fetch, prior: discoveries.get(server.name) });
@@ -55,8 +58,13 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   const take = (server: McpServerConfig, credential: Credential): Lease => {
     const key = `${authorityKey(credential.principal())} ${server.name}`;
     const lease = leases.take(key, () => {
-      const own = createCredential(credential.token(), credential.principal());
-      return { opening: open(server, own), credential: own };
+      const newest = createCredential(credential.token(), credential.principal());
+      const own: Credential = {
+        ...newest,
+        principal: () => (caller.getStore() ?? newest).principal(),
+        token: () => (caller.getStore() ?? newest).token(),
+      };
+      return { opening: open(server, own), credential: newest };
     });
     renewWithNewer(lease.credential, credential);
     return lease;
@@ -65,8 +73,13 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   return {
     async lend({ server, credential, use, isBroken }) {
       const lease = take(server, credential);
+      // Whatever the reason, a client that did not open is never lent again.
+      lease.opening.catch(lease.retire);
       try {
-        return await use(await lease.opening);
+        const client = await lease.opening;
+        return await caller.run(createCredential(credential.token(), credential.principal()), () =>
+          use(client),
+        );
       } catch (error) {
         if (isBroken(error)) {
           discoveries.delete(server.name);

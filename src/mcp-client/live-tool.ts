@@ -95,9 +95,16 @@ function toLiveTool(
     // loadMcpTools builds every tool with a JSON Schema object.
     schema: tool.schema as Readonly<Record<string, unknown>>,
     async call(args, call) {
-      // `func` and not `invoke`: a second tool run in the trace would carry the arguments once more.
-      const [content, artifact] = (await calls.run(call, () => tool.func({ ...args }))) as [unknown, unknown];
-      return { content, artifact };
+      try {
+        // `func` and not `invoke`: a second tool run in the trace would carry the arguments once more.
+        // Every tool of loadMcpTools answers with content and artifact.
+        const result = (await calls.run(call, () => tool.func({ ...args }))) as [unknown, unknown];
+        return { content: result[0], artifact: result[1] };
+      } catch (error) {
+        // The adapter turns an abort into text.
+        call.signal?.throwIfAborted();
+        throw error;
+      }
     },
   };
 }
@@ -119,7 +126,6 @@ async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): Promise
     const result = await pool.lend({ server, credential, isBroken: isBrokenConnection, use: request });
     return requireSuccess(result, failed);
   } catch (error) {
-    call.signal?.throwIfAborted();
     throw toOutcomeError(error, failed);
   }
 }

@@ -34,9 +34,28 @@ export function createTransport(server: McpServerConfig, options: TransportOptio
       });
     case 'sse':
     case 'stdio':
-      throw new ConfigError(
-        `mcpServers.${server.name}.type`,
-        `"${server.type}" is not spoken by this release; use "http", or leave the server out.`,
-      );
+      throw unspoken(server, 'type');
   }
+}
+
+/**
+ * Refuses servers that this release cannot reach, before anybody is told that they are down.
+ *
+ * @throws {@link ConfigError} naming the member of `mcp-servers.json`.
+ */
+export function requireSpoken(servers: readonly McpServerConfig[]): readonly McpServerConfig[] {
+  for (const server of servers) {
+    if (server.type !== 'http') throw unspoken(server, 'type');
+    if (server.auth.mode === 'exchange') throw unspoken(server, 'auth.mode');
+  }
+  return servers;
+}
+
+function unspoken(server: McpServerConfig, member: 'type' | 'auth.mode'): ConfigError {
+  const value = member === 'type' ? server.type : server.auth.mode;
+  const instead = member === 'type' ? 'use "http"' : 'use "forward"';
+  return new ConfigError(
+    `mcpServers.${server.name}.${member}`,
+    `"${value}" is not spoken by this release; ${instead}, or leave the server out.`,
+  );
 }

@@ -1,6 +1,6 @@
 /** Refuses requests that a browser was tricked into sending. @see MCP specification, DNS rebinding */
 import type { IncomingMessage } from 'node:http';
-import { isLoopbackHost } from '../secure-url.js';
+import { isAllowedOrigin } from '../allowed-origin.js';
 
 /** What may stand in `Host` and `Origin`. */
 export interface AddressGuardOptions {
@@ -26,11 +26,4 @@ function isAllowedHost(host: string, allowed: readonly string[]): boolean {
   const name = host.toLowerCase();
   const withoutPort = name.replace(/:\d{1,5}$/, '');
   return allowed.some((entry) => [name, withoutPort].includes(entry.toLowerCase()));
-}
-
-function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
-  if (allowed.includes(origin)) return true;
-  if (!URL.canParse(origin)) return false;
-  const url = new URL(origin);
-  return ['http:', 'https:'].includes(url.protocol) && url.origin === origin && isLoopbackHost(url.hostname);
 }

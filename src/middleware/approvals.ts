@@ -2,7 +2,7 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import { interrupt } from '@langchain/langgraph';
-import { ResumeInvalidError } from '../errors.js';
+import { ResumeInvalidError, isFleetError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { isOutcomeError } from '../outcomes.js';
@@ -100,7 +100,10 @@ function spentApproval({ call }: WriteCall, state: 'declined' | 'used'): FailedO
 }
 
 /** Looks whether a write can succeed at all, before anybody is asked. */
-async function findObstacle(write: WriteCall, { slot }: ReviewContext): Promise<FailedOutcome | undefined> {
+async function findObstacle(
+  write: WriteCall,
+  { slot, logger }: ReviewContext,
+): Promise<FailedOutcome | undefined> {
   const { wrapper, subject } = write;
   try {
     const toolset = await slot.toolset();
@@ -114,7 +117,11 @@ async function findObstacle(write: WriteCall, { slot }: ReviewContext): Promise<
     return undefined;
   } catch (error) {
     if (isOutcomeError(error)) return error.failure;
-    throw error;
+    if (isFleetError(error)) throw error;
+    // A look that cannot read what the server answered must not end the run; nobody was asked yet.
+    const name = error instanceof Error ? error.name : typeof error;
+    logger.error('approval.look-failed', { tool: wrapper.name, toolCallId: write.call.id, error: name });
+    return { outcome: 'contract' };
   }
 }
 
@@ -162,7 +169,8 @@ async function apply(
     logger.info('approval.declined', { ...describeForLog(write), wasAsked });
     return declined(write, wasAsked ? decision : undefined);
   }
-  if (decision.type === 'approve') {
+  // An edit that changes nothing is an approval: the ledger knows a call by its arguments.
+  if (decision.type === 'approve' || isSameCall(write, decision.editedAction.args)) {
     await ledger.approve(write.subject);
     logger.info('approval.given', describeForLog(write));
     return undefined;
@@ -177,6 +185,10 @@ async function apply(
   return undefined;
 }
 
+function isSameCall({ subject }: WriteCall, args: Readonly<Record<string, unknown>>): boolean {
+  return approvalDigest(subject.tool, args) === approvalDigest(subject.tool, subject.args);
+}
+
 function declined({ call }: WriteCall, decision: Decision | undefined): FailedOutcome {
   if (decision === undefined) {
     return {
@@ -184,12 +196,8 @@ function declined({ call }: WriteCall, decision: Decision | undefined): FailedOu
       message: `${call.name} was answered before it was shown, so it is not made; ask again.`,
     };
   }
-  const reason = decision.type === 'reject' ? decision.message : undefined;
-  return {
-    outcome: 'cancelled',
-    message: `You declined ${call.name}; nothing was changed.`,
-    details: reason,
-  };
+  // The person’s own words are what the model must follow, so they stand as the message and not among the details.
+  return { outcome: 'cancelled', message: decision.type === 'reject' ? decision.message : undefined };
 }
 
 function describeForLog({ call, subject }: WriteCall): Readonly<Record<string, unknown>> {

@@ -9,6 +9,7 @@ import { createClientPool } from '../mcp-client/client-pool.js';
 import type { Credential } from '../mcp-client/credential.js';
 import type { Toolset } from '../mcp-client/toolset.js';
 import { loadToolset } from '../mcp-client/toolset.js';
+import { requireSpoken } from '../mcp-client/transport.js';
 import type { Slots } from '../runtime/slots.js';
 import { createSlots } from '../runtime/slots.js';
 
@@ -46,7 +47,7 @@ export function connectSlots(sources: RunSources, logger: Logger): () => Promise
 }
 
 async function connect({ mcpServers, tokens }: RunSources, logger: Logger): Promise<Slots> {
-  const servers = typeof mcpServers === 'function' ? mcpServers() : parseServerMap(mcpServers);
+  const servers = requireSpoken(typeof mcpServers === 'function' ? mcpServers() : parseServerMap(mcpServers));
   const verifier = typeof tokens === 'function' ? await tokens() : toVerifier(tokens);
   const pool = createClientPool();
   const load = async (credential: Credential): Promise<Toolset> => {

@@ -2,41 +2,87 @@
 import type { BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { AIMessage, HumanMessage, ToolMessage as ToolMessageClass } from '@langchain/core/messages';
 import type { ToolCall } from '@langchain/core/messages/tool';
+import { z } from 'zod';
 import { toOutcomeMessage } from './outcome-message.js';
 
 /** The tool calls of a conversation that have no answer. */
 export function findDanglingToolCalls(messages: readonly BaseMessage[]): readonly ToolCall[] {
-  const answered = answeredIds(messages);
-  return messages.flatMap((message) => unansweredCalls(message, answered));
+  const answers = answersOf(messages);
+  return messages
+    .flatMap((message) => (AIMessage.isInstance(message) ? (message.tool_calls ?? []) : []))
+    .filter((call) => call.id !== undefined && !answers.has(call.id));
 }
 
 /**
- * Closes every unanswered tool call with a message of its own, right behind the call, so that the conversation is one
- * that OpenAI accepts. What a person typed instead of a decision is passed on as the reason.
+ * Brings a conversation into the one order that OpenAI accepts: right behind each message with tool calls an answer to
+ * every call, and no other answer anywhere. A call without an answer gets a message of its own; what a person typed
+ * instead of a decision is passed on in it as the reason.
  *
- * @returns the same array when nothing was open.
+ * @param sent ids of calls that went out: whether they were made is not known, whatever the person typed since.
+ * @returns the same array when nothing was out of order.
  */
-export function closeDanglingToolCalls(messages: BaseMessage[]): BaseMessage[] {
-  const answered = answeredIds(messages);
-  if (messages.every((message) => unansweredCalls(message, answered).length === 0)) return messages;
-  return messages.flatMap((message, index) => [
-    message,
-    ...unansweredCalls(message, answered).map((call) => toClosingMessage(call, messages.slice(index + 1))),
-  ]);
+export function closeDanglingToolCalls(
+  messages: BaseMessage[],
+  sent: ReadonlySet<string> = new Set(),
+): BaseMessage[] {
+  const answers = answersOf(messages);
+  const ordered = messages.flatMap((message, index) => {
+    if (ToolMessageClass.isInstance(message)) return [];
+    const later = messages.slice(index + 1);
+    return [
+      message,
+      ...inOrderOf(later, callsOf(message)).map(
+        (call) => answers.get(call.id) ?? toClosingMessage(call, sent.has(call.id) ? [] : later),
+      ),
+    ];
+  });
+  const isSame =
+    ordered.length === messages.length && ordered.every((message, index) => message === messages[index]);
+  return isSame ? messages : ordered;
 }
 
-function answeredIds(messages: readonly BaseMessage[]): ReadonlySet<string> {
-  return new Set(
-    messages.filter((message) => ToolMessageClass.isInstance(message)).map((message) => message.tool_call_id),
-  );
+interface IdentifiedCall {
+  readonly id: string;
+  readonly name: string;
 }
 
-function unansweredCalls(message: BaseMessage, answered: ReadonlySet<string>): readonly ToolCall[] {
+function answersOf(messages: readonly BaseMessage[]): ReadonlyMap<string, ToolMessage> {
+  const answers = new Map<string, ToolMessage>();
+  for (const message of messages) {
+    if (ToolMessageClass.isInstance(message) && !answers.has(message.tool_call_id))
+      answers.set(message.tool_call_id, message);
+  }
+  return answers;
+}
+
+const rawMessage = z.object({
+  tool_calls: z.array(z.object({ id: z.string(), function: z.object({ name: z.string() }) })),
+});
+
+/** The calls that a message carries to the model: of one whose arguments could not be read, as it came. */
+function callsOf(message: BaseMessage): readonly IdentifiedCall[] {
   if (!AIMessage.isInstance(message)) return [];
-  return (message.tool_calls ?? []).filter((call) => call.id !== undefined && !answered.has(call.id));
+  const calls = message.tool_calls ?? [];
+  if (calls.length > 0) return calls.flatMap(({ id, name }) => (id === undefined ? [] : [{ id, name }]));
+  const { data } = rawMessage.safeParse(message.additional_kwargs);
+  return (data?.tool_calls ?? []).map(({ id, function: { name } }) => ({ id, name }));
 }
 
-function toClosingMessage(call: ToolCall, later: readonly BaseMessage[]): ToolMessage {
+/** Sorts calls as their answers stand, so that a valid conversation stays as it is. */
+function inOrderOf(
+  later: readonly BaseMessage[],
+  calls: readonly IdentifiedCall[],
+): readonly IdentifiedCall[] {
+  const place = ({ id }: IdentifiedCall): number => {
+    const index = later.findIndex(
+      (message) => ToolMessageClass.isInstance(message) && message.tool_call_id === id,
+    );
+    return index < 0 ? later.length : index;
+  };
+  return calls.toSorted((a, b) => place(a) - place(b));
+}
+
+function toClosingMessage(call: IdentifiedCall, later: readonly BaseMessage[]): ToolMessage {
   const typed = later.find((message) => HumanMessage.isInstance(message))?.text;
   const message = typed
     ? `${call.name} was not called: you wrote a message instead of deciding on it.`

@@ -11,6 +11,7 @@ import { createMiddleware } from 'langchain';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
 import { keepFirstOwner, threadOwner } from '../runtime/thread-owner.js';
+import type { Admission } from '../runtime/seal-run-config.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import type { RunSources } from './connect-slots.js';
 import { connectSlots } from './connect-slots.js';
@@ -28,6 +29,12 @@ export interface McpToolsMiddlewareOptions extends RunSources {
   /** Where events go: one line a tool call, approval and load, never arguments or tokens. Nowhere when left out. */
   readonly logger?: Logger | undefined;
 }
+
+/** The middleware, and the door that stands before it. */
+export type McpToolsMiddleware = AgentMiddleware<typeof stateSchema> & {
+  /** For `sealRunConfig`: refuses a run before LangGraph writes anything of it. */
+  readonly admit: Admission;
+};
 
 const stateSchema = new StateSchema({
   _threadOwner: new ReducedValue(threadOwner.optional(), {
@@ -61,13 +68,13 @@ const stateSchema = new StateSchema({
  * });
  * ```
  */
-export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): AgentMiddleware<typeof stateSchema> {
+export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpToolsMiddleware {
   const { tools, logger = silentLogger } = options;
   const gate = createRunGate(connectSlots(options, logger));
   const ledgerOf = createLedgers();
   const turn = createTurn({ tools, logger, gate, ledgerOf });
 
-  return createMiddleware({
+  const middleware = createMiddleware({
     name: 'McpToolsMiddleware',
     stateSchema,
     beforeAgent: {
@@ -103,4 +110,6 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): AgentMid
       });
     },
   });
+  const admit: Admission = (owner, configurable) => gate.enter({ _threadOwner: owner }, configurable);
+  return Object.assign(middleware, { admit });
 }

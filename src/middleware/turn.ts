@@ -5,6 +5,7 @@ import { REMOVE_ALL_MESSAGES } from '@langchain/langgraph';
 import type { Logger } from '../logger.js';
 import type { OutcomeError } from '../outcomes.js';
 import { isOutcomeError } from '../outcomes.js';
+import type { ApprovalLedger } from '../runtime/approval-ledger.js';
 import type { Configurable } from '../runtime/run-config.js';
 import type { Slot } from '../runtime/slots.js';
 import type { ThreadOwner } from '../runtime/thread-owner.js';
@@ -13,7 +14,7 @@ import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import { reviewWrites, toReviewedMessages } from './approvals.js';
 import { closeDanglingToolCalls, findDanglingToolCalls } from './dangling-tool-calls.js';
 import type { OwnedState, RunGate } from './run-gate.js';
-import type { LedgerOfRun } from './write-calls.js';
+import type { LedgerOfRun, WriteCall } from './write-calls.js';
 import { findWrites, wantsWrite } from './write-calls.js';
 
 /** What {@link createTurn} is made of. */
@@ -57,15 +58,15 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
     async begin(state, configurable) {
       const slot = await gate.enter(state, configurable);
       const dangling = findDanglingToolCalls(state.messages);
-      for (const { subject } of findWrites(dangling, tools, { slot, configurable })) {
-        await ledgerOf(configurable).decline(subject);
-      }
-      const messages = dangling.length === 0 ? [] : replaceAll(closeDanglingToolCalls(state.messages));
+      const writes = findWrites(dangling, tools, { slot, configurable });
+      const sent =
+        writes.length === 0 ? new Set<string>() : await declineUnsent(writes, ledgerOf(configurable));
+      const closed = dangling.length === 0 ? [] : replaceAll(closeDanglingToolCalls(state.messages, sent));
       const _threadOwner = toThreadOwner(slot.principal());
       const failure = await findLoadFailure(slot);
-      if (failure === undefined) return { _threadOwner, messages };
-      logger.warn('mcp.tools.failed', { outcome: failure.failure.outcome });
-      return { _threadOwner, messages: [...messages, new AIMessage(failure.message)], jumpTo: 'end' };
+      if (failure === undefined) return { _threadOwner, messages: closed };
+      logger.warn('mcp.tools.failed', { outcome: failure.failure.outcome, reason: failure.message });
+      return { _threadOwner, messages: [...closed, new AIMessage(failure.message)], jumpTo: 'end' };
     },
 
     async review(state, configurable) {
@@ -79,6 +80,19 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       return review.answers.length === calls.length ? { messages, jumpTo: 'model' } : { messages };
     },
   };
+}
+
+/** Declines the writes that nobody has decided on or that did not go out yet; gives the ids of those that did. */
+async function declineUnsent(
+  writes: readonly WriteCall[],
+  ledger: ApprovalLedger,
+): Promise<ReadonlySet<string>> {
+  const sent = new Set<string>();
+  for (const { call, subject } of writes) {
+    if ((await ledger.state(subject)) === 'used') sent.add(call.id);
+    else await ledger.decline(subject);
+  }
+  return sent;
 }
 
 /** Why a slot’s tools cannot be loaded now; undefined when they are there. */

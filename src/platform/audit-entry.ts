@@ -1,5 +1,5 @@
 /** What one call says in the audit trail. */
-import { digestOf, withoutMembers } from './canonical-json.js';
+import { digestOf, withoutMembers } from './digest.js';
 import type { AuditEntry } from './audit-log.js';
 import type { Trail } from './call-scope.js';
 import type { Caller } from './caller.js';

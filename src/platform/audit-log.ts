@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/open-database.js';
 import { redact } from '../redaction.js';
-import { digestOf } from './canonical-json.js';
+import { digestOf } from './digest.js';
 import { firstAuditDigest } from './migrations.js';
 import type { AuditRow, PlatformTables } from './platform-tables.js';
 

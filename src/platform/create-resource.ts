@@ -31,6 +31,8 @@ export const createResource: UseCase<CreateInput, ResourceView> = {
     const environment = await requireEnvironment(scope, organization, input.env_name);
     const kind = findKind(input.cloud_resource_kind, 'cloud_resource_kind');
     scope.trail.kind = kind.kind;
+    // Named before the decision, so that a denied call says in the trail what it was for.
+    scope.trail.name = input.resource_name.toLowerCase();
     const place = { organization: organization.slug, slug: environment.slug };
     const permission = `create ${kind.kind} in ${place.organization}/${place.slug}`;
     requirePermission(
@@ -39,7 +41,6 @@ export const createResource: UseCase<CreateInput, ResourceView> = {
       permission,
     );
     const name = checkName(input.resource_name);
-    scope.trail.name = name;
     const { issuer, subject } = scope.caller.principal;
     const row: PlacedResource = {
       ...toContent(input, kind, context),

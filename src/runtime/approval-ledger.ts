@@ -10,7 +10,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { emptyCheckpoint } from '@langchain/langgraph';
 import type { Principal } from '../auth/principal.js';
 import { principalKey } from '../auth/principal.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../canonical-json.js';
 
 /** One call that wants an approval. */
 export interface ApprovalSubject {
@@ -49,7 +49,7 @@ const checkpointId = '1f000000-0000-6000-8000-000000000000';
 
 /** Creates the ledger that stands in a checkpointer; one for each checkpointer of a process. */
 export function createApprovalLedger(checkpointer: BaseCheckpointSaver): ApprovalLedger {
-  // SQLite replaces a write where PostgreSQL keeps the first, so claims of one process take turns.
+  // The savers of LangGraph keep the first of two writes; others may replace it, so claims of one process take turns.
   const claiming = new Set<string>();
 
   const stepsOf = async (subject: ApprovalSubject): Promise<Steps> => {

@@ -1,11 +1,25 @@
-/** Takes a user’s token out of sight before LangGraph sees the run config, in process and in the worker. */
+/**
+ * The door of a compiled graph: takes a user’s token out of sight before LangGraph sees the run config, and refuses
+ * whoever is not the thread’s owner before LangGraph writes anything.
+ */
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type { BearerToken } from '../auth/bearer-token.js';
-import { isBearerToken, toBearerToken } from '../auth/bearer-token.js';
+import { toBearerToken } from '../auth/bearer-token.js';
 import { findFleetError } from '../errors.js';
+import type { Configurable } from './run-config.js';
 import { userTokenKey } from './run-config.js';
+import type { ThreadOwner } from './thread-owner.js';
+import { readThreadOwner } from './thread-owner.js';
+
+/** Lets a run in or throws; `owner` is whom the thread’s newest checkpoint belongs to. */
+export type Admission = (
+  owner: ThreadOwner | undefined,
+  configurable: Configurable | undefined,
+) => Promise<unknown>;
 
 /** The parts of a compiled graph through which a run config comes in. */
 interface RunDoor {
+  readonly checkpointer?: BaseCheckpointSaver | boolean | undefined;
   invoke(input: unknown, config?: unknown): Promise<unknown>;
   stream(input: unknown, config?: unknown): Promise<unknown>;
   streamEvents(input: unknown, config?: unknown, options?: unknown): unknown;
@@ -16,9 +30,13 @@ interface RunDoor {
  * every string of `configurable`; of the object it traces nothing, and prints it as `[redacted]`.
  * A refusal that LangChain wrapped rejects as the error it was, with its `code`.
  *
+ * With `admit` a run is let in before LangGraph stores its input. The hooks of a middleware come too late for that:
+ * a stranger’s message would stand in the thread, and a stranger’s answer to an approval would wait there for the
+ * owner’s next run.
+ *
  * @returns the same graph.
  */
-export function sealRunConfig<Graph extends object>(graph: Graph): Graph {
+export function sealRunConfig<Graph extends object>(graph: Graph, admit?: Admission): Graph {
   // The overloads of a compiled graph are too many to repeat; all of them take the config second.
   const door = graph as unknown as RunDoor;
   const { invoke, stream, streamEvents } = door;
@@ -29,16 +47,26 @@ export function sealRunConfig<Graph extends object>(graph: Graph): Graph {
       throw findFleetError(error) ?? error;
     }
   };
-  door.stream = (input, config) => stream.call(graph, input, withSealedToken(config));
+  // Every way into a compiled graph ends here: invoke and streamEvents call it too.
+  door.stream = async (input, config) => {
+    const sealed = withSealedToken(config);
+    const configurable = readConfigurable(sealed);
+    await admit?.(await readThreadOwner(door.checkpointer, configurable), configurable);
+    return stream.call(graph, input, sealed);
+  };
   door.streamEvents = (input, config, options) =>
     streamEvents.call(graph, input, withSealedToken(config), options);
   return graph;
 }
 
+function readConfigurable(config: unknown): Configurable | undefined {
+  return isObject(config) && isObject(config['configurable']) ? config['configurable'] : undefined;
+}
+
 function withSealedToken(config: unknown): unknown {
   if (!isObject(config) || !isObject(config.configurable)) return config;
   const token = config.configurable[userTokenKey];
-  if (typeof token !== 'string' || isBearerToken(token)) return config;
+  if (typeof token !== 'string' || token === '') return config;
   return { ...config, configurable: { ...config.configurable, [userTokenKey]: sealToken(token) } };
 }
 

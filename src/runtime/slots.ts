@@ -33,7 +33,7 @@ export interface SlotsOptions {
 export interface Slots {
   /**
    * Verifies a token and gives the slot of its principal on a thread.
-   * A newer token of the same principal replaces the credential that the slot’s calls use.
+   * The token presented last replaces the credential that the slot’s calls use: it is the one of the run that calls.
    *
    * @throws {@link TokenInvalidError}, {@link KeysUnavailableError}
    */
@@ -89,14 +89,9 @@ function createSlot(credential: Credential, load: SlotsOptions['load']): Kept {
   };
 
   const renew = (token: BearerToken, principal: Principal): void => {
-    const held = credential.principal();
-    if (authorityKey(held) !== authorityKey(principal)) {
-      // Another organization or scope may be offered other tools.
-      credential.renew(token, principal);
-      loading = undefined;
-    } else if (principal.expiresAt > held.expiresAt) {
-      credential.renew(token, principal);
-    }
+    // Another organization or scope may be offered other tools.
+    if (authorityKey(credential.principal()) !== authorityKey(principal)) loading = undefined;
+    credential.renew(token, principal);
   };
 
   return { slot: { principal: credential.principal, toolset }, renew, usedAt: 0 };

@@ -1,7 +1,13 @@
 /** Who owns a thread: recorded in its checkpoint by the first run and compared at every later step. */
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { z } from 'zod';
 import type { Principal } from '../auth/principal.js';
 import { PrincipalMismatchError } from '../errors.js';
+import type { Configurable } from './run-config.js';
+import { readThreadId } from './run-config.js';
+
+/** The state key of the owner. */
+export const threadOwnerKey = '_threadOwner';
 
 /** The owner as the checkpoint holds it. */
 export const threadOwner = z.object({ issuer: z.string(), subject: z.string() });
@@ -31,4 +37,20 @@ export function requireOwner(owner: ThreadOwner | undefined, principal: Principa
   if (owner === undefined) return;
   if (owner.issuer !== principal.issuer || owner.subject !== principal.subject)
     throw new PrincipalMismatchError();
+}
+
+/**
+ * Reads whom a thread belongs to from its newest checkpoint, whichever checkpoint the run names: the first ones of a
+ * thread were written before its owner was known.
+ *
+ * @returns undefined for a new thread, and for a graph that keeps none.
+ */
+export async function readThreadOwner(
+  checkpointer: BaseCheckpointSaver | boolean | undefined,
+  configurable: Configurable | undefined,
+): Promise<ThreadOwner | undefined> {
+  const threadId = readThreadId(configurable);
+  if (typeof checkpointer !== 'object' || threadId === '') return undefined;
+  const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } });
+  return threadOwner.optional().parse(tuple?.checkpoint.channel_values[threadOwnerKey]);
 }

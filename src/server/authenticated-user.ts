@@ -18,6 +18,12 @@ export interface AuthenticatedUser {
   readonly tokenOfRun: TokenOfRun;
 }
 
+/** What LangGraph’s authentication leaves for the routes behind it, under the name `auth`. */
+export interface Authentication {
+  readonly user: { readonly identity: string };
+  readonly scopes: readonly string[];
+}
+
 /** Makes the user for a verified token. */
 export function toAuthenticatedUser(
   principal: Principal,

@@ -7,10 +7,13 @@ import { toAuthResponse } from '../auth/challenge.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import type { Logger } from '../logger.js';
 import type { AuthenticatedUser } from './authenticated-user.js';
-import { isAuthenticatedUser, storeLabelOf, toAuthenticatedUser } from './authenticated-user.js';
+import { isAuthenticatedUser, toAuthenticatedUser } from './authenticated-user.js';
+import { requireOwnCheckpoints } from './open-interrupts.js';
 import { prepareRun } from './prepare-run.js';
 import type { RequestRules } from './request-rules.js';
 import type { RunTokens } from './run-tokens.js';
+import type { StorePlace } from './store-owner.js';
+import { placeUnderOwner } from './store-owner.js';
 
 /** What {@link createAuth} is made of. */
 export interface ServerAuthOptions {
@@ -37,6 +40,7 @@ export function createAuth(options: ServerAuthOptions): Auth {
     .on('threads', async ({ event, value, user }) => {
       const caller = requireUser(user);
       const owner = caller.identity;
+      await requireOwnCheckpoints(options.checkpointer, value.thread_id, caller.principal());
       if (event === 'threads:create_run') {
         await asHttp(options.logger, () =>
           prepareRun(
@@ -56,9 +60,10 @@ export function createAuth(options: ServerAuthOptions): Auth {
       requireUser(user);
       return event === 'assistants:read' || event === 'assistants:search';
     })
-    .on('store', ({ value, user }) => {
-      value.namespace = [storeLabelOf(requireUser(user).identity), ...(value.namespace ?? [])];
-    });
+    .on('store', ({ value, user }) =>
+      // What the SDK’s types call optional is absent or an array when it comes from LangGraph’s own routes.
+      placeUnderOwner(value as StorePlace, requireUser(user).identity),
+    );
 }
 
 /** A user as LangGraph takes it: what else it holds is handed on by reference. */

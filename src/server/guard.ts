@@ -1,6 +1,7 @@
 /** The holes of the LangGraph server that its own `auth` does not reach, closed in front of its routes. */
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import { Hono } from 'hono';
+import type { Authentication } from './authenticated-user.js';
 
 /** Asks the server itself, with the caller’s own headers, so that its ownership rules decide. */
 type LoopbackFetch = (path: string, init: RequestInit) => Promise<Response>;
@@ -14,8 +15,10 @@ const loopbackFetchKey = Symbol.for('langgraph_api:fetch');
 export function createGuard(): Hono {
   const app = new Hono();
   app.get('/runs/:run_id/stream', (context) => notFound(context));
-  app.use('/threads/:id/stream/events', onlyForOwner);
-  app.use('/threads/:id/commands', onlyForOwner);
+  app.get('/threads/:id/runs/:run_id/stream', onlyForOwner);
+  const asCaller = createProtocolIdentity();
+  app.use('/threads/:id/stream/events', onlyForOwner, asCaller);
+  app.use('/threads/:id/commands', onlyForOwner, asCaller);
   app.post('/threads', hideOthersThread);
   app.post('/threads/:id/copy', hideOthersThread);
   return app;
@@ -26,11 +29,32 @@ const onlyForOwner: MiddlewareHandler = async (context, next) => {
   return (await ownsThread(context, id)) ? next() : notFound(context);
 };
 
+/**
+ * LangGraph’s protocol v2 keeps the identity, and with it the token, of whoever opened a thread id first, and every
+ * event, until the process ends; deleting the thread does not end it. This hands it one object for each id, which
+ * always holds the token of now, and serves the id to nobody but its first person.
+ */
+function createProtocolIdentity(): MiddlewareHandler {
+  const identities = new Map<string, Authentication>();
+  return async (context, next) => {
+    const id = context.req.param('id') ?? '';
+    // What LangGraph’s authentication put there before any route of ours.
+    const auth = context.get('auth') as Authentication;
+    const kept = identities.get(id) ?? auth;
+    if (kept.user.identity !== auth.user.identity) return notFound(context);
+    identities.set(id, Object.assign(kept, auth));
+    context.set('auth', kept);
+    return next();
+  };
+}
+
 /** LangGraph answers 409 for a thread of somebody else, which tells that it exists. */
 async function hideOthersThread(context: Context, next: Next): Promise<Response | undefined> {
+  // Read before the server’s own route runs: behind it the parameters are that route’s, under other names.
+  const named = context.req.param('id');
   await next();
   if (context.res.status !== 409) return undefined;
-  const id = context.req.param('id') ?? (await threadIdOf(context));
+  const id = named ?? (await threadIdOf(context));
   if (id !== undefined && !(await ownsThread(context, id))) context.res = notFound(context);
   return undefined;
 }

@@ -1,5 +1,4 @@
 /** `npm start`: the platform and the agent server, kept running until a signal. */
-import { fileURLToPath } from 'node:url';
 import { loadEnvFile, publishSettings, readSettings } from '../config/env.js';
 import { withListeningPorts } from '../config/listening-ports.js';
 import { isFleetError } from '../errors.js';
@@ -7,15 +6,24 @@ import { createLogger } from '../logger.js';
 import { assemblePlatform } from '../mcp-server/assemble-platform.js';
 import { startAgentServer } from './start-agent-server.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
 async function main(): Promise<void> {
+  // A reader of our output that has gone away must not end the server; LangGraph’s logger would write into it for ever.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  // The LangGraph server writes its thread records, conversations among them, with the modes it finds.
+  process.umask(0o077);
   loadEnvFile();
   const settings = readSettings();
   const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
   const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closeOne of closers.reverse()) await closeOne();
+  const close = async (): Promise<boolean> => {
+    let closedAll = true;
+    for (const closeOne of closers.splice(0).reverse()) {
+      await closeOne().catch((error: unknown) => {
+        closedAll = false;
+        logger.error('server.stop.failed', { error });
+      });
+    }
+    return closedAll;
   };
   try {
     const platform = await assemblePlatform(settings, logger);
@@ -26,7 +34,7 @@ async function main(): Promise<void> {
     publishSettings(listening);
     const { parts } = await import('./parts.js');
     closers.push(parts.close);
-    const server = await startAgentServer(listening, root);
+    const server = await startAgentServer(listening);
     closers.push(() => server.close());
     announce(server.url, listening.platformMcpUrl);
   } catch (error) {
@@ -36,7 +44,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       logger.info('server.stopping', { signal });
-      void close().then(() => process.exit(0));
+      void close().then((closedAll) => process.exit(closedAll ? 0 : 1));
     });
   }
 }

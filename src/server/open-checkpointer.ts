@@ -37,11 +37,15 @@ export async function openCheckpointer(options: {
 
 function openSqlite(file: string): OpenCheckpointer {
   const sqlite = openSqliteFile(file);
+  // What a person deletes is overwritten, and not only marked as free.
+  sqlite.connection.exec('PRAGMA secure_delete = ON');
   // libsql stands in for better-sqlite3 by an override in package.json; its interface is the same.
   const saver = new SqliteSaver(sqlite.connection);
   return {
     checkpointer: saver,
     close: () => {
+      // The log of writes would keep what was deleted from the file.
+      sqlite.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       sqlite.close();
       return Promise.resolve();
     },

@@ -1,5 +1,8 @@
 /** What a thread waits for, read from its newest checkpoint. */
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import { HTTPException } from '@langchain/langgraph-sdk/auth';
+import type { Principal } from '../auth/principal.js';
+import { principalKey } from '../auth/principal.js';
 import type { ThreadOwner } from '../runtime/thread-owner.js';
 import { threadOwner } from '../runtime/thread-owner.js';
 
@@ -25,6 +28,23 @@ export async function readThreadSnapshot(
     owner,
     interrupts: writes.flatMap(([, channel, value]) => (channel === interruptChannel ? toValues(value) : [])),
   };
+}
+
+/**
+ * Hides a thread whose checkpoints are somebody else’s. The server’s thread records say the same as long as they are
+ * there; after a crash the checkpoints may be left without their record, and the id is free for anybody to take.
+ *
+ * @throws {@link HTTPException} 404, as for a thread that does not exist.
+ */
+export async function requireOwnCheckpoints(
+  checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>,
+  threadId: string | null | undefined,
+  principal: Principal,
+): Promise<void> {
+  if (threadId === undefined || threadId === null) return;
+  const { owner } = await readThreadSnapshot(checkpointer, threadId);
+  if (owner === undefined || principalKey(owner) === principalKey(principal)) return;
+  throw new HTTPException(404, { message: `Thread with ID ${threadId} not found` });
 }
 
 function toValues(write: unknown): readonly unknown[] {

@@ -3,7 +3,6 @@
  * The LangGraph server imports each by its path, so this module is where they meet.
  */
 import { join } from 'node:path';
-import { graph } from '../agents/aws-rds-instance-creator/graph.js';
 import { loadDevelopmentKeys } from '../auth/development-keys.js';
 import { isDevelopmentPrincipalName, mintDevelopmentToken } from '../auth/development-principals.js';
 import type { BearerToken } from '../auth/bearer-token.js';
@@ -14,8 +13,10 @@ import { loadEnvFile, readSettings } from '../config/env.js';
 import { loadMcpServers } from '../config/mcp-servers.js';
 import { createLogger } from '../logger.js';
 import { createClientPool } from '../mcp-client/client-pool.js';
+import { requireSpoken } from '../mcp-client/transport.js';
 import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
 import { createRunTokens } from './run-tokens.js';
+import { importGraphs, readLanggraphConfig } from './served-graphs.js';
 
 loadEnvFile();
 const settings = readSettings();
@@ -26,16 +27,18 @@ const keys = await selectVerificationKeys({
   dataDir,
 });
 const opened = await openCheckpointer({ url: settings.databaseUrl, file: join(dataDir, 'agent.db') });
-pinCheckpointer(graph, opened.checkpointer);
+const graphs = await importGraphs(readLanggraphConfig().graphs);
+for (const graph of graphs.values()) pinCheckpointer(graph, opened.checkpointer);
 
 /** The parts of this process’s agent server. */
 export const parts = {
   settings,
+  graphs,
   logger: createLogger({ level: settings.logLevel, format: settings.logFormat }),
   verifier: createTokenVerifier({ issuer, audience, keys }),
   runTokens: createRunTokens(),
   checkpointer: opened.checkpointer,
-  servers: loadMcpServers(settings.mcpServersFile, settings.expansion),
+  servers: requireSpoken(loadMcpServers(settings.mcpServersFile, settings.expansion)),
   pool: createClientPool(),
   studioToken: studioUser === undefined ? undefined : () => mintStudioToken(studioUser),
   /** Gives the database back; the last thing the process does. */

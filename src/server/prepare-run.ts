@@ -30,7 +30,7 @@ export interface NewRun {
  * Prepares a run: takes `_user_token` out of its config and verifies it, removes what a client must not set, and
  * refuses a resume that does not answer what is open.
  *
- * @throws {@link HTTPException} 401 or 403 for the token, 404 for another’s thread, 422 for the resume and for a webhook.
+ * @throws {@link HTTPException} 401 or 403 for the token, 422 for the resume and for a webhook.
  */
 export async function prepareRun(
   run: NewRun,
@@ -39,21 +39,25 @@ export async function prepareRun(
 ): Promise<void> {
   const configurable = toRecord(toRecord(run.kwargs.config)?.configurable) ?? {};
   const given = configurable[userTokenKey];
-  for (const key of Object.keys(configurable).filter(isClientSecret))
-    Reflect.deleteProperty(configurable, key);
+  for (const key of Object.keys(configurable).filter(isKeptOut)) Reflect.deleteProperty(configurable, key);
   if (run.kwargs.webhook !== undefined && run.kwargs.webhook !== null) {
     throw new HTTPException(422, {
       message: 'Webhooks are not enabled on this server; follow the run’s stream instead.',
     });
   }
   await keepToken({ run, given, user }, server);
-  await requireAnswer(run, user, server);
+  await requireAnswer(run, server);
 }
 
-/** Request headers that LangGraph copied, keys of its own engine, and the token. */
-function isClientSecret(key: string): boolean {
-  return key === userTokenKey || key.startsWith('x-') || key.startsWith('__');
+/**
+ * Request headers that LangGraph copied, keys of its own engine, the token, and tracing: whether a conversation leaves
+ * for LangSmith is the operator’s to say.
+ */
+function isKeptOut(key: string): boolean {
+  return key === userTokenKey || keptOutPrefixes.some((prefix) => key.startsWith(prefix));
 }
+
+const keptOutPrefixes = ['x-', '__', 'langsmith_'];
 
 interface GivenToken {
   readonly run: NewRun;
@@ -79,19 +83,18 @@ async function keepToken(
   runTokens.set(run.runId, token, principal.expiresAt);
 }
 
-async function requireAnswer(run: NewRun, user: AuthenticatedUser, server: RunPreparation): Promise<void> {
-  const command = toRecord(run.kwargs.command);
-  const resume = command?.resume;
-  if (resume === undefined || resume === null || run.threadId === undefined) return;
-  const { owner, interrupts } = await readThreadSnapshot(server.checkpointer, run.threadId);
-  if (owner !== undefined && principalKey(owner) !== principalKey(user.principal())) {
-    throw new HTTPException(404, { message: `Thread with ID ${run.threadId} not found` });
-  }
-  if (toRecord(command?.update) !== undefined || hasTarget(command?.goto)) {
+async function requireAnswer({ kwargs, threadId }: NewRun, { checkpointer }: RunPreparation): Promise<void> {
+  const command = toRecord(kwargs['command']);
+  const resume = command?.['resume'] ?? undefined;
+  if (command !== undefined && resume === undefined) requireDirection(command);
+  if (resume === undefined) return;
+  if (command?.['update'] !== undefined || hasTarget(command?.['goto'])) {
     throw new HTTPException(422, {
       message: 'A resume comes alone: send "update" and "goto" in a run of their own.',
     });
   }
+  const { interrupts } =
+    threadId === undefined ? nothingOpen : await readThreadSnapshot(checkpointer, threadId);
   const [open] = interrupts;
   if (open === undefined) {
     throw new HTTPException(422, {
@@ -100,6 +103,14 @@ async function requireAnswer(run: NewRun, user: AuthenticatedUser, server: RunPr
   }
   if (isApprovalRequest(open)) requireDecisions(resume, open);
 }
+
+/** LangGraph would make a run of an empty command, let it fail, and leave the thread in the state "error". */
+function requireDirection(command: Readonly<Record<string, unknown>>): void {
+  if (command['update'] !== undefined || hasTarget(command['goto'])) return;
+  throw new HTTPException(422, { message: 'The command is empty; give it "resume", "update" or "goto".' });
+}
+
+const nothingOpen = { interrupts: [] } as const;
 
 function requireDecisions(resume: unknown, open: Parameters<typeof parseDecisions>[1]): void {
   try {

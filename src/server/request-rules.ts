@@ -1,5 +1,7 @@
 /** What is asked of a request before its token is looked at. */
 
+import { isAllowedOrigin } from '../allowed-origin.js';
+
 /** Why a request is refused. */
 export interface Refusal {
   readonly status: 403 | 404;
@@ -18,13 +20,15 @@ export interface RequestRules {
 export interface RequestRulesOptions {
   /** Host names, with or without a port, that the server answers to beside loopback. */
   readonly allowedHosts: readonly string[];
+  /** Origins whose pages may send requests, beside those on loopback and Studio’s. */
+  readonly allowedOrigins: readonly string[];
 }
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 const studioOrigin = /^https:\/\/(?:[a-z0-9-]+\.)?smith\.langchain\.com$/;
 
 /** Creates the rules. @see MCP security best practices, DNS rebinding; reference for CVE-2025-66414 */
-export function createRequestRules({ allowedHosts }: RequestRulesOptions): RequestRules {
+export function createRequestRules({ allowedHosts, allowedOrigins }: RequestRulesOptions): RequestRules {
   const allowed = new Set(allowedHosts);
 
   const isLoopback = (request: Request): boolean => loopbackNames.has(hostnameOf(request));
@@ -38,9 +42,15 @@ export function createRequestRules({ allowedHosts }: RequestRulesOptions): Reque
           message: 'This host name is not one the server answers to; set ALLOWED_HOSTS.',
         };
       }
+      const origin = request.headers.get('origin');
+      if (origin !== null && !studioOrigin.test(origin) && !isAllowedOrigin(origin, allowedOrigins)) {
+        return {
+          status: 403,
+          message: 'Requests from this origin are refused; add it to ALLOWED_ORIGINS.',
+        };
+      }
       // LangGraph’s own maintenance routes; one of them wipes all data for whoever is signed in.
-      if (new URL(request.url).pathname.startsWith('/internal/'))
-        return { status: 404, message: 'Not found' };
+      if (toRoutePath(request.url).startsWith('/internal/')) return { status: 404, message: 'Not found' };
       return undefined;
     },
     isStudio: (request) =>
@@ -48,6 +58,17 @@ export function createRequestRules({ allowedHosts }: RequestRulesOptions): Reque
       isLoopback(request) &&
       studioOrigin.test(request.headers.get('origin') ?? ''),
   };
+}
+
+/** The path as the server’s router reads it: it decodes before it compares, so that `/intern%61l/` is `/internal/`. */
+function toRoutePath(url: string): string {
+  return new URL(url).pathname.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
 }
 
 function hostnameOf(request: Request): string {

@@ -1,10 +1,10 @@
 /** Starts the LangGraph server with what `langgraph.json` names. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startServer } from '@langchain/langgraph-api/server';
-import { z } from 'zod';
 import type { Settings } from '../config/env.js';
 import { ConfigError } from '../errors.js';
+import type { LanggraphConfig } from './served-graphs.js';
+import { readLanggraphConfig } from './served-graphs.js';
 
 /** A running agent server. */
 export interface AgentServer {
@@ -14,42 +14,18 @@ export interface AgentServer {
   close(): Promise<void>;
 }
 
-const corsRules = z.object({
-  allow_origins: z.array(z.string()).optional(),
-  allow_origin_regex: z.string().optional(),
-  expose_headers: z.array(z.string()).optional(),
-  max_age: z.number().optional(),
-});
-const langgraphConfig = z.object({
-  graphs: z.record(z.string(), z.string()),
-  auth: z.object({ path: z.string(), disable_studio_auth: z.literal(true) }),
-  http: z.object({ app: z.string(), cors: corsRules.optional() }),
-});
-
 /** Runs that execute at the same time. */
 const workers = 10;
 
 /**
  * Starts the server at the settings’ host and port; its own records go to DATA_DIR.
  *
- * @param root the folder of `langgraph.json`.
  * @throws {@link ConfigError} naming PORT when it is taken.
  */
-export async function startAgentServer(settings: Settings, root: string): Promise<AgentServer> {
-  const { host, port, dataDir } = settings;
-  const config = langgraphConfig.parse(JSON.parse(readFileSync(resolve(root, 'langgraph.json'), 'utf8')));
-  const absolute = (path: string): string => resolve(root, path);
-  const graphs = Object.fromEntries(Object.entries(config.graphs).map(([id, path]) => [id, absolute(path)]));
-  const auth = { ...config.auth, path: absolute(config.auth.path) };
-  const http = {
-    ...config.http,
-    app: absolute(config.http.app),
-    disable_assistants: false,
-    disable_threads: false,
-    disable_runs: false,
-    disable_store: false,
-    disable_meta: false,
-  };
+export async function startAgentServer(settings: Settings): Promise<AgentServer> {
+  const { host, port, dataDir, allowedOrigins } = settings;
+  const { graphs, auth, http } = readLanggraphConfig();
+  const routes = { ...allRoutes, ...http, cors: withOrigins(http.cors, allowedOrigins) };
   try {
     const started = await startServer({
       host,
@@ -58,7 +34,7 @@ export async function startAgentServer(settings: Settings, root: string): Promis
       cwd: resolve(dataDir),
       graphs,
       auth,
-      http,
+      http: routes,
     });
     return { url: `http://${started.host}`, close: started.cleanup };
   } catch (error) {
@@ -66,6 +42,23 @@ export async function startAgentServer(settings: Settings, root: string): Promis
     const message = `${String(port)} is taken by another process; stop it, or set PORT to a free port.`;
     throw new ConfigError('PORT', message, { cause: error });
   }
+}
+
+const allRoutes = {
+  disable_assistants: false,
+  disable_threads: false,
+  disable_runs: false,
+  disable_store: false,
+  disable_meta: false,
+};
+
+type CorsRules = LanggraphConfig['http']['cors'];
+
+/** Lets the operator’s origins read answers too, beside those of `langgraph.json`. */
+function withOrigins(cors: CorsRules, origins: readonly string[]): CorsRules {
+  if (cors?.allow_origin_regex === undefined || origins.length === 0) return cors;
+  const listed = origins.map((origin) => origin.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('|');
+  return { ...cors, allow_origin_regex: `${cors.allow_origin_regex}|^(${listed})$` };
 }
 
 function isPortTaken(error: unknown): boolean {

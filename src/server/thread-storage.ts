@@ -10,14 +10,17 @@ import { z } from 'zod';
 export function createThreadStorage(checkpointer: BaseCheckpointSaver): Hono {
   const app = new Hono();
   app.delete('/threads/:id', async (context, next) => {
+    // Read before the server’s own route runs: behind it the parameters are that route’s, under other names.
+    const id = context.req.param('id');
     await next();
-    if (context.res.ok) await checkpointer.deleteThread(context.req.param('id'));
+    if (context.res.ok) await checkpointer.deleteThread(id);
   });
   app.post('/threads/:id/copy', async (context, next) => {
+    const id = context.req.param('id');
     await next();
     if (!context.res.ok) return;
     const { thread_id: target } = copiedThread.parse(await context.res.clone().json());
-    await copyThread(checkpointer, context.req.param('id'), target);
+    await copyThread(checkpointer, id, target);
   });
   return app;
 }

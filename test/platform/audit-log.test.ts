@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendAudit, openAuditTrail, type AuditEntry } from '../../src/platform/audit-log.js';
-import { digestOf } from '../../src/platform/canonical-json.js';
+import { digestOf } from '../../src/platform/digest.js';
 import type { PlatformTables } from '../../src/platform/platform-tables.js';
 import { openTestPlatform, readTrail, type TestPlatform } from '../support/test-platform.js';
 

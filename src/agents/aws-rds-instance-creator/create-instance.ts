@@ -1,6 +1,7 @@
 /** The one write of the RDS agent: checked, shown in full, and completed with a password nobody sees. */
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import type { AwsRdsInstanceDraft } from '../../contracts/aws-rds-instance.js';
 import {
   awsRdsInstanceDraft,
   awsRdsInstanceKind,
@@ -90,7 +91,7 @@ function describeCreate(args: CreateArgs): string {
     ['name', args.resource_name.toLowerCase()],
     ['organization', args.org_id],
     ['environment', args.env_name],
-    ...Object.entries({ storage_encrypted: true, publicly_accessible: false, multi_az: false, ...spec }),
+    ...Object.entries({ ...spec, ...withDefaults(spec) }),
     ['password', 'made when the call leaves; the platform keeps it sealed for you'],
     ...(args.description === undefined ? [] : [['description', args.description]]),
     ...(args.tags === undefined ? [] : [['tags', args.tags]]),
@@ -101,7 +102,20 @@ function describeCreate(args: CreateArgs): string {
   return [`Create this ${awsRdsInstanceKind}?`, ...fields, '', ...warningsFor(spec)].join('\n');
 }
 
-function warningsFor(spec: z.output<typeof awsRdsInstanceDraft>): readonly string[] {
+/** What the platform takes for the fields that were left out and that a person should see all the same. */
+function withDefaults({
+  publicly_accessible,
+  multi_az,
+  storage_encrypted,
+}: AwsRdsInstanceDraft): Record<string, boolean> {
+  return {
+    publicly_accessible: publicly_accessible ?? false,
+    multi_az: multi_az ?? false,
+    storage_encrypted: storage_encrypted ?? true,
+  };
+}
+
+function warningsFor(spec: AwsRdsInstanceDraft): readonly string[] {
   return [
     'It costs money from the moment it runs.',
     'Its storage can grow and never shrink; encryption at rest cannot be changed later.',

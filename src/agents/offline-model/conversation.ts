@@ -1,7 +1,7 @@
 /** The messages of a thread as this model sees them: what was said, what was called, and what came back. */
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
 import type { BaseMessage } from '@langchain/core/messages';
-import { canonicalJson } from '../../runtime/canonical-json.js';
+import { canonicalJson } from '../../canonical-json.js';
 import { lostResult, parseToolResult } from './tool-result.js';
 import type { ToolResult } from './tool-result.js';
 

@@ -18,7 +18,7 @@ const langgraphCli = fileURLToPath(import.meta.resolve('@langchain/langgraph-cli
 const studioUrl = 'https://smith.langchain.com/studio';
 
 /** How long the agent server may take to write what is only in memory before it is ended by force. */
-const graceMs = 8_000;
+const graceMs = 6_000;
 
 /** Runs until a signal or until the agent server ends; gives the exit code. */
 async function main(): Promise<number> {
@@ -73,8 +73,10 @@ async function superviseAgentServer(settings: Settings): Promise<number> {
   const stop = (): void => {
     asked.abort();
     child.kill('SIGTERM');
+    // Its own error handler writes to a terminal that is gone, fails, and begins again.
+    setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs).unref();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
   // The event’s first argument: the code, or null when a signal ended the process.
   const [code] = (await once(child, 'exit')) as [number | null];
   // An orderly end has passed the signal on already, and a second one would cut the writing of the records short.

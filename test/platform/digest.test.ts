@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, digestOf, withoutMembers } from '../../src/platform/canonical-json.js';
+import { digestOf, withoutMembers } from '../../src/platform/digest.js';
 
-describe('canonicalJson', () => {
-  it('writes equal values alike, whatever the order of their members', () => {
-    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe('{"b":[1,{"c":"x","d":null}]}');
+describe('digestOf', () => {
+  it('is the same for equal values, whatever the order of their members', () => {
     expect(digestOf({ a: 1, b: 2 })).toBe(digestOf({ b: 2, a: 1 }));
     expect(digestOf({ a: '1' })).not.toBe(digestOf({ a: 1 }));
   });
@@ -11,7 +10,7 @@ describe('canonicalJson', () => {
   it('survives nesting that would exhaust the stack', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
-    expect(canonicalJson(deep)).toContain('[deeper]');
+    expect(digestOf(deep)).toMatch(/^[0-9a-f]{64}$/);
     expect(JSON.stringify(withoutMembers(deep, new Set()))).toContain('[[');
   });
 });

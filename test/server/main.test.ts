@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqliteFile } from '../../src/database/sqlite-file.js';
+import { runAgentServer, startAgentServer } from '../support/agent-server.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'server-start-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function withTakenPort(work: (port: number) => Promise<void>): Promise<void> {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  await work((holder.address() as AddressInfo).port);
+  await new Promise((resolve) => holder.close(resolve));
+}
+
+describe.concurrent('npm start', () => {
+  it.each([
+    ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['MODEL', { MODEL: 'gpt' }],
+    ['PORT', { PORT: '70000' }],
+    ['ALLOWED_HOSTS', { HOST: '0.0.0.0' }],
+    ['STUDIO_USER', { STUDIO_USER: 'mallory' }],
+    ['MCP_SERVERS_FILE', { MCP_SERVERS_FILE: '/nowhere/mcp-servers.json' }],
+  ])('ends with one sentence that names a wrong %s', async (name, env) => {
+    const dataDir = await mkdtemp(join(folder, 'setting-'));
+
+    const { code, stderr } = await runAgentServer(dataDir, env);
+
+    expect(code).toBe(1);
+    expect(lines(stderr)).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+  });
+
+  it('ends with one sentence that names PORT when it is taken, and leaves nothing running', async () => {
+    const dataDir = await mkdtemp(join(folder, 'port-'));
+
+    await withTakenPort(async (port) => {
+      const { code, stderr } = await runAgentServer(dataDir, { PORT: String(port) });
+
+      expect(code).toBe(1);
+      expect(lines(stderr)).toEqual([
+        `PORT: ${String(port)} is taken by another process; stop it, or set PORT to a free port.`,
+      ]);
+    });
+    // Both databases were given back.
+    openSqliteFile(join(dataDir, 'agent.db')).close();
+    openSqliteFile(join(dataDir, 'platform.db')).close();
+  });
+
+  it('ends with one sentence that names PLATFORM_PORT when it is taken', async () => {
+    const dataDir = await mkdtemp(join(folder, 'platform-'));
+
+    await withTakenPort(async (port) => {
+      const { code, stderr } = await runAgentServer(dataDir, { PLATFORM_PORT: String(port) });
+
+      expect(code).toBe(1);
+      expect(lines(stderr)).toEqual([expect.stringMatching(/^PLATFORM_PORT: port \d+ is taken; /)]);
+    });
+  });
+
+  it.each(['agent.db', 'platform.db'])(
+    'ends with one sentence that names DATA_DIR when %s is held',
+    async (file) => {
+      const dataDir = await mkdtemp(join(folder, 'locked-'));
+      const held = openSqliteFile(join(dataDir, file));
+
+      const { code, stderr } = await runAgentServer(dataDir, {});
+
+      expect(code).toBe(1);
+      expect(lines(stderr)).toEqual([expect.stringMatching(/^DATA_DIR: another process is using /)]);
+      held.close();
+    },
+  );
+
+  it('prints where everything is, and ends in order at SIGTERM', async () => {
+    const server = await startAgentServer();
+    const startedAt = performance.now();
+
+    const ended = await server.stop();
+
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect([ended.code, ended.signal]).toEqual([0, null]);
+    expect(ended.stdout).toMatch(/^agent server {2}http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(ended.stdout).toMatch(/^platform MCP {2}http:\/\/127\.0\.0\.1:\d+\/mcp$/m);
+    expect(ended.stdout).toMatch(/^a token {7}npm run -s token -- alice$/m);
+    await server.remove();
+  });
+});
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}

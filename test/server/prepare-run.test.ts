@@ -1,0 +1,128 @@
+import { emptyCheckpoint, MemorySaver } from '@langchain/langgraph';
+import { describe, expect, it } from 'vitest';
+import { toBearerToken } from '../../src/auth/bearer-token.js';
+import type { Principal } from '../../src/auth/principal.js';
+import type { TokenVerifier } from '../../src/auth/token-verifier.js';
+import { TokenInvalidError } from '../../src/errors.js';
+import { toApprovalRequest } from '../../src/middleware/decisions.js';
+import { toAuthenticatedUser } from '../../src/server/authenticated-user.js';
+import { prepareRun } from '../../src/server/prepare-run.js';
+import { createRunTokens } from '../../src/server/run-tokens.js';
+
+const principalOf = (subject: string): Principal => ({
+  issuer: 'https://id.example',
+  subject,
+  organization: 'acme',
+  scopes: [],
+  audiences: ['graph-fleet'],
+  expiresAt: 4_000_000_000,
+  tokenId: undefined,
+});
+
+/** Takes the token’s text for the subject. */
+const verifier: TokenVerifier = {
+  verify: async (token) => {
+    if (token.reveal() === 'bad') throw new TokenInvalidError('signature');
+    return principalOf(token.reveal());
+  },
+};
+
+const action = { name: 'create_cloud_resource', args: {}, description: 'Create?', digest: 'd1' };
+
+async function createRun() {
+  const runTokens = createRunTokens();
+  const checkpointer = new MemorySaver();
+  const user = toAuthenticatedUser(principalOf('alice'), toBearerToken('alice'), runTokens);
+  const prepare = (
+    kwargs: Record<string, unknown>,
+    threadId: string | undefined = 'thread-1',
+  ): Promise<void> =>
+    prepareRun({ runId: 'run-1', threadId, kwargs }, user, { verifier, runTokens, checkpointer });
+  const open = async (value: unknown): Promise<void> => {
+    const config = { configurable: { thread_id: 'thread-1', checkpoint_ns: '' } };
+    const stored = await checkpointer.put(config, emptyCheckpoint(), {
+      source: 'loop',
+      step: 1,
+      parents: {},
+    });
+    await checkpointer.putWrites(stored, [['__interrupt__', [{ id: 'i1', value }]]], 'task-1');
+  };
+  return { prepare, open, runTokens };
+}
+
+describe('prepareRun', () => {
+  it('takes out of the config what a client must not set, and leaves the rest', async () => {
+    const { prepare } = await createRun();
+    const configurable: Record<string, unknown> = {
+      _user_token: 'alice',
+      'x-forwarded-for': '10.0.0.1',
+      __pregel_resuming: true,
+      langsmith_project: 'mine',
+      org: 'acme',
+    };
+
+    await prepare({ config: { configurable } });
+
+    expect(configurable).toEqual({ org: 'acme' });
+  });
+
+  it('keeps the request’s token for the run, or the one that the config gave', async () => {
+    const { prepare, runTokens } = await createRun();
+
+    await prepare({});
+    expect(runTokens.get('run-1')?.reveal()).toBe('alice');
+    const given = toBearerToken('alice');
+    await prepare({ config: { configurable: { _user_token: given } } });
+    expect(runTokens.get('run-1')).toBe(given);
+  });
+
+  it('refuses the token of another person, a bad one, and none at all', async () => {
+    const { prepare, runTokens } = await createRun();
+    const withToken = (token: unknown) => prepare({ config: { configurable: { _user_token: token } } });
+
+    await expect(withToken('bob')).rejects.toMatchObject({ status: 403 });
+    await expect(withToken('bad')).rejects.toMatchObject({ code: 'ERR_TOKEN_INVALID' });
+    await expect(withToken('')).rejects.toMatchObject({ code: 'ERR_TOKEN_MISSING' });
+    expect(runTokens.size()).toBe(0);
+  });
+
+  it('refuses a webhook and keeps no token for the run', async () => {
+    const { prepare, runTokens } = await createRun();
+
+    await expect(prepare({ webhook: 'https://hook.example' })).rejects.toMatchObject({ status: 422 });
+    expect(runTokens.size()).toBe(0);
+  });
+
+  it('lets an answer to the open approval through, and nothing else', async () => {
+    const { prepare, open } = await createRun();
+    await open(toApprovalRequest([action]));
+    const decisions = [{ type: 'approve', digest: 'd1' }];
+
+    await expect(prepare({ command: { resume: { decisions } } })).resolves.toBeUndefined();
+    await expect(prepare({ command: { resume: { decisions: [] } } })).rejects.toMatchObject({ status: 422 });
+    await expect(prepare({ command: { resume: { decisions }, goto: [] } })).resolves.toBeUndefined();
+    await expect(prepare({ command: { resume: { decisions }, goto: 'tools' } })).rejects.toMatchObject({
+      status: 422,
+    });
+    await expect(prepare({ command: { resume: { decisions }, update: [] } })).rejects.toMatchObject({
+      status: 422,
+    });
+  });
+
+  it('lets any answer to another interrupt through', async () => {
+    const { prepare, open } = await createRun();
+    await open({ type: 'sign-in' });
+
+    await expect(prepare({ command: { resume: 'here I am' } })).resolves.toBeUndefined();
+  });
+
+  it('refuses a resume where nothing waits, and a command that says nothing', async () => {
+    const { prepare } = await createRun();
+
+    await expect(prepare({ command: { resume: 'yes' } })).rejects.toMatchObject({ status: 422 });
+    await expect(prepare({ command: { resume: null } })).rejects.toMatchObject({ status: 422 });
+    await expect(prepare({ command: {} })).rejects.toMatchObject({ status: 422 });
+    await expect(prepare({ command: { goto: 'model_request' } })).resolves.toBeUndefined();
+    await expect(prepare({ command: { update: { messages: [] } } })).resolves.toBeUndefined();
+  });
+});
