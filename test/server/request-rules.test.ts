@@ -58,7 +58,7 @@ describe('refuse', () => {
 
     expect(from('https://evil.example')).toMatchObject({ status: 403 });
     expect(from('https://smith.langchain.com.evil.example')).toMatchObject({ status: 403 });
-    expect(from('https://app.example')).toBeUndefined();
+    expect(from('https://console.example')).toBeUndefined();
     expect(from('http://localhost:5173')).toBeUndefined();
     expect(from('https://smith.langchain.com')).toBeUndefined();
   });

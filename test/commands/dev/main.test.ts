@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAgentApi } from '../../support/agent-api.js';
 
 const studio = { 'x-auth-scheme': 'langsmith', origin: 'https://smith.langchain.com' };
@@ -14,6 +15,8 @@ const ready = /Server running at/g;
 
 /** A copy of the project: `langgraphjs dev` writes beside its langgraph.json and watches the sources. */
 let project: string;
+/** Ends what a test that failed on its way has left running. */
+const leftovers: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'dev-server-'));
@@ -29,6 +32,7 @@ beforeAll(async () => {
   for (const name of copied) await cp(name, join(project, name), { recursive: true });
   await symlink(join(process.cwd(), 'node_modules'), join(project, 'node_modules'));
 });
+afterEach(() => Promise.all(leftovers.splice(0).map((end) => end())));
 afterAll(() => rm(project, { recursive: true, force: true }));
 
 interface DevServer {
@@ -63,10 +67,25 @@ function startDev(env: Readonly<Record<string, string>> = {}): DevServer {
         if ((text.match(pattern)?.length ?? 0) >= count) resolve();
       };
       child.stdout.on('data', look);
-      void ended.then(() => reject(new Error(text)));
+      void ended.then(() => {
+        reject(new Error(text));
+      });
       look();
     });
+  leftovers.push(() => {
+    child.kill('SIGTERM');
+    return ended;
+  });
   return { child, ended, text: () => text, until };
+}
+
+/** Touches a source until the watcher has seen it: it begins to look at a file only after the file was loaded. */
+async function changeSource(dev: DevServer): Promise<void> {
+  while (!dev.text().includes('Restarting')) {
+    const now = new Date();
+    await utimes(join(project, 'src/server/guard.ts'), now, now);
+    await setTimeout(500);
+  }
 }
 
 /** The processes whose command line names the copied project. */
@@ -88,8 +107,7 @@ describe('npm run dev', { timeout: 120_000 }, () => {
 
     const created = await api.send('POST', '/threads', {}, studio);
     const thread = `/threads/${String(created.json.thread_id)}`;
-    const now = new Date();
-    await utimes(join(project, 'src/server/guard.ts'), now, now);
+    await changeSource(dev);
     await dev.until(ready, 2);
     const found = await api.send('GET', thread, undefined, studio);
     const status = await api.send('GET', '/mcp/status', undefined, studio);
@@ -114,6 +132,18 @@ describe('npm run dev', { timeout: 120_000 }, () => {
     process.kill(pid, 'SIGKILL');
 
     expect(await dev.ended).toEqual([1, null]);
+    expect(await readProcesses()).toEqual([]);
+  });
+
+  it('ends when its terminal is gone, and leaves no process', async () => {
+    const dev = startDev();
+    await dev.until(ready);
+
+    dev.child.stdout?.destroy();
+    dev.child.stderr?.destroy();
+    dev.child.kill('SIGHUP');
+    await once(dev.child, 'exit');
+
     expect(await readProcesses()).toEqual([]);
   });
 

@@ -1,0 +1,144 @@
+import type { BaseMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import { describe, expect, it } from 'vitest';
+import { closeDanglingToolCalls, findDanglingToolCalls } from '../../src/middleware/dangling-tool-calls.js';
+import { unansweredToolCalls } from '../support/test-agent.js';
+
+function calls(...ids: readonly string[]): AIMessage {
+  return new AIMessage({
+    content: '',
+    tool_calls: ids.map((id) => ({ type: 'tool_call', id, name: 'make', args: {} })),
+  });
+}
+
+function answer(id: string): ToolMessage {
+  return new ToolMessage({ tool_call_id: id, content: `answer to ${id}` });
+}
+
+/** A small deterministic generator, so that a failing history can be made again. @see Knuth, TAOCP 3.3.4, line 15 */
+function seeded(seed: number): (bound: number) => number {
+  let state = seed;
+  return (bound) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
+  };
+}
+
+/** A history as cancels, crashes and messages leave it: answers missing, late, in any order, or of nobody’s call. */
+function randomHistory(seed: number): BaseMessage[] {
+  const random = seeded(seed);
+  const history: BaseMessage[] = [];
+  const asked: string[] = [];
+  for (let step = 0; step < 25; step += 1) {
+    const kind = random(6);
+    if (kind === 0) history.push(new HumanMessage(`words ${String(step)}`));
+    else if (kind === 1) history.push(new AIMessage(`answer ${String(step)}`));
+    else if (kind === 2) history.push(new SystemMessage('rules'));
+    else if (kind === 3 && asked.length > 0) {
+      const [id = ''] = asked.splice(random(asked.length), 1);
+      history.push(answer(id));
+    } else {
+      const ids = Array.from(
+        { length: 1 + random(3) },
+        (_, index) => `call_${String(step)}_${String(index)}`,
+      );
+      history.push(calls(...ids));
+      asked.push(...ids);
+      while (asked.length > 0 && random(3) > 0) history.push(answer(asked.shift() ?? ''));
+    }
+  }
+  return history;
+}
+
+/** What OpenAI refuses: a call without its answer right behind it, an answer without its call, one call answered twice. */
+function faultsOf(messages: readonly BaseMessage[]): string[] {
+  const faults = unansweredToolCalls(messages).map((id) => `${id} is not answered right behind its call`);
+  let openIds: string[] = [];
+  for (const message of messages) {
+    if (ToolMessage.isInstance(message)) {
+      if (!openIds.includes(message.tool_call_id))
+        faults.push(`${message.tool_call_id} answers no call before it`);
+      openIds = openIds.filter((id) => id !== message.tool_call_id);
+    } else {
+      openIds = AIMessage.isInstance(message) ? (message.tool_calls ?? []).map(({ id }) => id ?? '') : [];
+    }
+  }
+  return faults;
+}
+
+describe('closeDanglingToolCalls', () => {
+  it('leaves a conversation alone in which every call is answered', () => {
+    const messages = [
+      new HumanMessage('go'),
+      calls('a', 'b'),
+      answer('a'),
+      answer('b'),
+      new AIMessage('done'),
+    ];
+
+    expect(closeDanglingToolCalls(messages)).toBe(messages);
+  });
+
+  it('closes a call behind which a person wrote, with their words', () => {
+    const closed = closeDanglingToolCalls([calls('a'), new HumanMessage('no, smaller')]);
+
+    expect(closed.map(({ type }) => type)).toEqual(['ai', 'tool', 'human']);
+    expect(JSON.parse(closed[1]?.text ?? '')).toMatchObject({ outcome: 'cancelled', details: 'no, smaller' });
+  });
+
+  it('closes a call that nothing followed as one whose result is unknown', () => {
+    const [, closing] = closeDanglingToolCalls([calls('a')]);
+
+    expect(JSON.parse(closing?.text ?? '')).toMatchObject({ outcome: 'unknown-result' });
+  });
+
+  it('closes the open one of two calls behind the answers there are', () => {
+    const closed = closeDanglingToolCalls([calls('a', 'b'), answer('a'), new HumanMessage('go on')]);
+
+    expect(faultsOf(closed)).toEqual([]);
+    expect(closed.filter((message) => ToolMessage.isInstance(message))).toHaveLength(2);
+  });
+
+  it('brings a late answer back behind its call', () => {
+    const late = answer('a');
+    const ask = calls('a');
+    const typed = new HumanMessage('hello?');
+
+    expect(closeDanglingToolCalls([ask, typed, late])).toEqual([ask, late, typed]);
+  });
+
+  it('takes out an answer to no call, and the second answer to one', () => {
+    const messages = [answer('x'), calls('a'), answer('a'), answer('a'), new HumanMessage('go')];
+
+    expect(closeDanglingToolCalls(messages).map(({ type }) => type)).toEqual(['ai', 'tool', 'human']);
+  });
+
+  it('closes a call whose arguments could not be read, which OpenAI sees as it came', () => {
+    const raw = [{ id: 'call_1', type: 'function', function: { name: 'make', arguments: '{"a":' } }];
+    const message = new AIMessage({ content: '', additional_kwargs: { tool_calls: raw as never } });
+
+    const [, closing] = closeDanglingToolCalls([message]);
+
+    expect(closing).toMatchObject({ tool_call_id: 'call_1', name: 'make' });
+  });
+
+  it('makes every history one that OpenAI accepts, and loses no answer', () => {
+    for (let seed = 1; seed <= 500; seed += 1) {
+      const history = randomHistory(seed);
+
+      const closed = closeDanglingToolCalls(history);
+
+      expect(faultsOf(closed), `seed ${String(seed)}`).toEqual([]);
+      for (const message of history) expect(closed).toContain(message);
+      expect(closeDanglingToolCalls(closed)).toEqual(closed);
+    }
+  });
+});
+
+describe('findDanglingToolCalls', () => {
+  it('finds what has no answer anywhere', () => {
+    const messages = [calls('a', 'b'), answer('a'), new HumanMessage('go'), calls('c')];
+
+    expect(findDanglingToolCalls(messages).map(({ id }) => id)).toEqual(['b', 'c']);
+  });
+});

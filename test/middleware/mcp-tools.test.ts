@@ -1,0 +1,46 @@
+import { ToolMessage } from '@langchain/core/messages';
+import { expect, describe, it } from 'vitest';
+import { lastToolAnswer, startTestAgent, unansweredToolCalls } from '../support/test-agent.js';
+
+describe('mcpToolsMiddleware', () => {
+  it('shows the model a valid conversation when a state update left a call open', async () => {
+    const call = { name: 'make_thing', args: { name: 'a' } };
+    const steps = [
+      [
+        { ...call, id: 'call_1' },
+        { ...call, id: 'call_2' },
+      ],
+      () => 'done',
+    ];
+    const agent = await startTestAgent({ steps });
+    const thread = agent.open('thread-1', 'alice');
+    await thread.say('make two');
+    const answer = new ToolMessage({ tool_call_id: 'call_1', content: '{"made":"a"}' });
+
+    await agent.graph.updateState(
+      { configurable: { thread_id: 'thread-1' } },
+      { messages: [answer] },
+      'tools',
+    );
+    await thread.goOn();
+    await agent.close();
+
+    const shown = agent.model.shown.at(-1)?.messages ?? [];
+    expect(agent.model.shown).toHaveLength(2);
+    expect(unansweredToolCalls(shown)).toEqual([]);
+    expect(lastToolAnswer(shown)).toMatchObject({ outcome: 'unknown-result' });
+    expect(agent.server.calls).toEqual([]);
+  });
+
+  it('lets another run of the owner in at the door, and nobody else', async () => {
+    const agent = await startTestAgent({ steps: [() => 'done'] });
+
+    await agent.open('thread-1', 'alice').say('hello');
+    const again = await agent.open('thread-1', 'alice').say('hello again');
+    const stranger = agent.open('thread-1', 'bob').say('hello');
+
+    expect(again.messages.at(-1)?.text).toBe('done');
+    await expect(stranger).rejects.toMatchObject({ code: 'ERR_PRINCIPAL_MISMATCH' });
+    await agent.close();
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { createTokenVerifier } from '../../src/auth/token-verifier.js';
+import { createRunGate } from '../../src/middleware/run-gate.js';
+import { createSlots } from '../../src/runtime/slots.js';
+import { createTokenIssuer } from '../support/token-issuer.js';
+
+const { issuer, keys, token } = createTokenIssuer(['agent']);
+
+function createGate() {
+  const verifier = createTokenVerifier({ issuer, audience: 'agent', keys });
+  const slots = createSlots({ verifier, load: () => Promise.reject(new Error('nothing may be loaded')) });
+  return createRunGate(() => Promise.resolve(slots));
+}
+
+function run(subject: string) {
+  return { thread_id: 'thread-1', _user_token: token(subject) };
+}
+
+describe('createRunGate', () => {
+  it('lets the owner in, and the first person of a thread without one', async () => {
+    const gate = createGate();
+
+    expect((await gate.enter({}, run('alice'))).principal().subject).toBe('alice');
+    expect(
+      (await gate.enter({ _threadOwner: { issuer, subject: 'alice' } }, run('alice'))).principal().subject,
+    ).toBe('alice');
+  });
+
+  it.each([
+    ['another subject', { issuer, subject: 'bob' }],
+    ['the same subject of another issuer', { issuer: 'http://elsewhere', subject: 'alice' }],
+  ])('refuses when the thread belongs to %s', async (_title, owner) => {
+    const entry = createGate().enter({ _threadOwner: owner }, run('alice'));
+
+    await expect(entry).rejects.toMatchObject({ code: 'ERR_PRINCIPAL_MISMATCH' });
+  });
+
+  it('asks for a token before anything is connected', async () => {
+    const gate = createRunGate(() => Promise.reject(new Error('connected')));
+
+    await expect(gate.enter({}, { thread_id: 'thread-1' })).rejects.toMatchObject({
+      code: 'ERR_TOKEN_MISSING',
+    });
+  });
+});
