@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mcpToolsMiddleware } from 'graph-fleet/middleware';
+import { sealRunConfig } from 'graph-fleet/seal-run-config';
 import { defineWrapperTool } from 'graph-fleet/tools';
 import { AIMessage, ToolMessage, createAgent, fakeModel } from 'langchain';
 import { z } from 'zod';
@@ -25,18 +26,14 @@ const model = fakeModel()
   .respond((messages) => new AIMessage(`You belong to ${messages.at(-1)?.text ?? 'nothing'}`));
 
 const tools = [listOrganizations];
-const agent = createAgent({
-  model,
+const mcpTools = mcpToolsMiddleware({
   tools,
-  middleware: [
-    mcpToolsMiddleware({
-      tools,
-      mcpServers: { 'cloud-platform': { type: 'http', url, auth: { mode: 'forward' } } },
-      // With an issuer of your own, `jwks` is the URL of its public keys.
-      tokens: { issuer: 'http://localhost/dev', audience: 'graph-fleet', jwks: readPublicKeys(jwksFile) },
-    }),
-  ],
+  mcpServers: { 'cloud-platform': { type: 'http', url, auth: { mode: 'forward' } } },
+  // With an issuer of your own, `jwks` is the URL of its public keys.
+  tokens: { issuer: 'http://localhost/dev', audience: 'graph-fleet', jwks: readPublicKeys(jwksFile) },
 });
+const agent = createAgent({ model, tools, middleware: [mcpTools] });
+sealRunConfig(agent.graph, mcpTools.admit);
 
 const { messages } = await agent.invoke(
   { messages: [{ role: 'user', content: 'Which organizations am I in?' }] },

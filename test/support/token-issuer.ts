@@ -23,8 +23,20 @@ export function createTokenIssuer(audiences: readonly string[], clock: () => num
     token(sub, claims = {}) {
       const now = Math.floor(clock() / 1000);
       serial += 1;
-      const usual = { iss: issuer, sub, org: 'acme', scope: 'platform', aud: audiences, iat: now, exp: now + 600 };
-      return forgeToken(key, { alg: 'ES256', kid: key.kid, typ: 'at+jwt' }, { ...usual, jti: `t${String(serial)}`, ...claims });
+      const usual = {
+        iss: issuer,
+        sub,
+        org: 'acme',
+        scope: 'platform',
+        aud: audiences,
+        iat: now,
+        exp: now + 600,
+      };
+      return forgeToken(
+        key,
+        { alg: 'ES256', kid: key.kid, typ: 'at+jwt' },
+        { ...usual, jti: `t${String(serial)}`, ...claims },
+      );
     },
   };
 }

@@ -88,6 +88,14 @@ export const organizationRules: readonly Rule<string>[] = [
     toValue: placeOf,
   },
   { pattern: new RegExp(`\\b${slug}["'\`]?\\s{1,3}(?:organi[sz]ation|org)\\b`, 'gi'), toValue: placeOf },
+  {
+    // Behind and not in the match: the environment before "of" is read by its own rule.
+    pattern: new RegExp(
+      `(?<=\\b(?:dev|development|stag(?:e|ing)|prod|production|environment|env)["'\`]?\\s{1,3}of\\s{1,3}["'\`]?)${slug}`,
+      'gi',
+    ),
+    toValue: placeOf,
+  },
 ];
 
 /** An AWS region: noticed, because it cannot be chosen. */

@@ -90,6 +90,7 @@ const places: readonly (readonly [text: string, said: Draft])[] = [
   ['org: acme', { organization: 'acme' }],
   ['in acme/dev', { organization: 'acme', environment: 'dev' }],
   ['the globex organization', { organization: 'globex' }],
+  ['in dev of initech', { organization: 'initech', environment: 'dev' }],
   ['for acme', { places: [{ word: 'acme', lead: 'for' }] }],
   ['in acme', { places: [{ word: 'acme', lead: 'in' }] }],
   ['for acme in dev', { environment: 'dev', places: [{ word: 'acme', lead: 'for' }] }],
