@@ -8,7 +8,9 @@ export default defineConfig({
     // Processes and not threads: libsql and Cedar are native code, and a test may end a server by signal.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Long, because many tests start whole servers as child processes: a busy machine must not fail them.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxConcurrency: 3,
   },
 });

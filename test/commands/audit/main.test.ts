@@ -38,7 +38,7 @@ describe('npm run audit', () => {
     expect(head).toMatch(/^#\s+time\s+who\s+action\s+where\s+what\s+decision\s+outcome\s+reason$/);
     expect(first).toMatch(/alice\s+create_cloud_resource\s+acme\/dev\s+AwsRdsInstance orders\s+allowed\s+ok/);
     expect(second).toMatch(
-      /bob\s+create_cloud_resource\s+acme\/dev\s+AwsRdsInstance\s+denied\s+ERR_PERMISSION_DENIED\s+no-policy-permits-it/,
+      /bob\s+create_cloud_resource\s+acme\/dev\s+AwsRdsInstance\s+orders\s+denied\s+ERR_PERMISSION_DENIED\s+no-policy-permits-it/,
     );
     expect(third).toMatch(/carol.*FORGED.*denied.*not-a-member/);
     expect(rest).toEqual([]);
