@@ -25,6 +25,13 @@ async function main(): Promise<void> {
     }
     return closedAll;
   };
+  // Before anything is opened: a signal that comes while the servers start closes what is there.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      logger.info('server.stopping', { signal });
+      void close().then((closedAll) => process.exit(closedAll ? 0 : 1));
+    });
+  }
   try {
     const platform = await assemblePlatform(settings, logger);
     closers.push(() => platform.close());
@@ -40,12 +47,6 @@ async function main(): Promise<void> {
   } catch (error) {
     await close();
     throw error;
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      logger.info('server.stopping', { signal });
-      void close().then((closedAll) => process.exit(closedAll ? 0 : 1));
-    });
   }
 }
 

@@ -81,11 +81,9 @@ describe.concurrent('npm start', () => {
 
   it('prints where everything is, and ends in order at SIGTERM', async () => {
     const server = await startAgentServer();
-    const startedAt = performance.now();
 
     const ended = await server.stop();
 
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect([ended.code, ended.signal]).toEqual([0, null]);
     expect(ended.stdout).toMatch(/^agent server {2}http:\/\/127\.0\.0\.1:\d+$/m);
     expect(ended.stdout).toMatch(/^platform MCP {2}http:\/\/127\.0\.0\.1:\d+\/mcp$/m);
