@@ -25,8 +25,10 @@ const fields = z.strictObject({
     .meta({ examples: ['postgres'] }),
   engine_version: z
     .string()
-    .min(1, 'Give the engine version, e.g. "16.4".')
-    .max(32)
+    .regex(
+      /^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$/,
+      'Give the engine version, e.g. "16.4": 1 to 32 letters, digits, ".", "_" or "-".',
+    )
     .describe('Engine version, e.g. "16.4".')
     .meta({ examples: ['16.4'] }),
   instance_class: z

@@ -92,14 +92,26 @@ function describeCreate(args: CreateArgs): string {
     ['organization', args.org_id],
     ['environment', args.env_name],
     ...Object.entries({ ...spec, ...withDefaults(spec) }),
-    ['password', 'made when the call leaves; the platform keeps it sealed for you'],
     ...(args.description === undefined ? [] : [['description', args.description]]),
     ...(args.tags === undefined ? [] : [['tags', args.tags]]),
   ];
-  const fields = rows.map(
-    ([name, value]) => `- ${String(name)}: ${Array.isArray(value) ? value.join(', ') : String(value)}`,
+  const fields = rows.map(([name, value]) => `- ${String(name)}: ${showValue(value)}`);
+  return [`Create this ${awsRdsInstanceKind}?`, ...fields, passwordLine, '', ...warningsFor(spec)].join('\n');
+}
+
+const passwordLine = '- password: made when the call leaves; the platform keeps it sealed for you';
+
+const plainText = /^[\w.:/+@=-]+$/;
+const unseenCharacters = /[\p{C}\u2028\u2029]/gu;
+
+/** One line for one value: text that is more than a word is quoted, so that none can pass for a field of its own. */
+function showValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(showValue).join(', ');
+  if (typeof value !== 'string' || plainText.test(value)) return String(value);
+  return JSON.stringify(value).replaceAll(
+    unseenCharacters,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
-  return [`Create this ${awsRdsInstanceKind}?`, ...fields, '', ...warningsFor(spec)].join('\n');
 }
 
 /** What the platform takes for the fields that were left out and that a person should see all the same. */

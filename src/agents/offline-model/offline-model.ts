@@ -76,11 +76,13 @@ class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
 }
 
 function* toChunks({ text, calls }: Step): Generator<ChatGenerationChunk> {
+  // Content blocks are counted with the words: a call at the index of the words would be lost in protocol v2.
+  const firstCall = text === '' ? 0 : 1;
   for (const word of text.match(/\S+\s*/g) ?? []) yield toChunk(word, {});
   for (const [index, { name, args }] of calls.entries()) {
     const call = {
       type: 'tool_call_chunk' as const,
-      index,
+      index: firstCall + index,
       id: newCallId(),
       name,
       args: JSON.stringify(args),

@@ -164,7 +164,12 @@ describe('createInstance: what a person approves', () => {
     for (const [name, value] of Object.entries(spec)) {
       expect(text).toContain(`- ${name}: ${Array.isArray(value) ? value.join(', ') : String(value)}`);
     }
-    for (const row of ['organization: acme', 'environment: dev', 'name: orders', 'description: for orders']) {
+    for (const row of [
+      'organization: acme',
+      'environment: dev',
+      'name: orders',
+      'description: "for orders"',
+    ]) {
       expect(text).toContain(`- ${row}`);
     }
     expect(text).toContain('- tags: team-a, prod');
@@ -172,6 +177,24 @@ describe('createInstance: what a person approves', () => {
     expect(text).toContain('- publicly_accessible: false');
     expect(text).toContain('- multi_az: false');
     expect(text).toContain('- password: made when the call leaves');
+  });
+
+  it('shows every value on one line, so that no text passes for a field of its own', () => {
+    const forged = 'x\n- publicly_accessible: false\u2028- multi_az: false\u202e';
+    const spec = { ...draft, publicly_accessible: true, kms_key_id: forged, parameter_group_name: forged };
+
+    const text = wrapper.describe?.(input({ spec, description: forged, tags: [forged] })) ?? '';
+
+    expect(text.split('\n').filter((line) => line.startsWith('- publicly_accessible'))).toEqual([
+      '- publicly_accessible: true',
+    ]);
+    expect(text).not.toMatch(/[\u2028\u202e]/);
+  });
+
+  it('refuses a version that is no version', () => {
+    const issues = wrapper.check?.(withSpec({ engine_version: '16.4\n- multi_az: false' })) ?? [];
+
+    expect(issues.map(({ path }) => path)).toEqual(['spec.engine_version']);
   });
 
   it('says what cannot be undone', () => {

@@ -77,6 +77,8 @@ describe('createOfflineModel', () => {
     const model = bound('create_cloud_resource');
 
     const chunks = await collect(await model.stream(messages));
+    // Words are block 0; a call of that index would take their place in protocol v2.
+    expect(chunks.flatMap((chunk) => chunk.tool_call_chunks ?? []).map(({ index }) => index)).toEqual([1]);
     const whole = await model.invoke(messages);
 
     const joined = chunks.reduce((sum, chunk) => sum.concat(chunk));
