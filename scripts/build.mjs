@@ -1,4 +1,4 @@
-// Emits the library into dist/: the two entry points of package.json "exports" and what they reach.
+// Emits the library into dist/: the entry points of package.json "exports" and what they reach.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 
