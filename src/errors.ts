@@ -198,7 +198,9 @@ export type AnyFleetError =
   | ConflictError
   | StorageUnavailableError
   | ResumeInvalidError
-  | NotWiredError;
+  | NotWiredError
+  // OutcomeError by its code: it is defined in outcomes.ts, which is built on this file.
+  | (FleetError & { readonly code: 'ERR_OUTCOME' });
 
 /** The closed set of codes. */
 export type FleetErrorCode = AnyFleetError['code'];

@@ -1,6 +1,8 @@
 /** The `fetch` of one connection: sets the credential per request and lets nothing carry it elsewhere. */
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../config/mcp-servers.js';
+import { OutcomeError } from '../outcomes.js';
+import { unavailableMessage } from './call-failure.js';
 import type { Credential } from './credential.js';
 import { authorizationHeaders } from './credential.js';
 
@@ -20,8 +22,9 @@ export interface AuthorizedFetchOptions {
 /**
  * Creates the `fetch` for one connection.
  * It follows no redirect and refuses another origin, so that a token never leaves the server it is meant for.
+ * It throws `unavailable` for a 503 with Retry-After, because the SDK’s error keeps no header.
  *
- * @see OAuth 2.1 section 1.5
+ * @see OAuth 2.1 section 1.5, RFC 9110 section 15.6.4
  */
 export function createAuthorizedFetch(options: AuthorizedFetchOptions): FetchLike {
   const { server, credential, fetch = globalThis.fetch } = options;
@@ -35,6 +38,10 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): FetchLik
     for (const [name, value] of Object.entries(authorizationHeaders(server, credential)))
       headers.set(name, value);
     const response = await fetch(url, { ...init, headers, redirect: 'error' });
+    if (response.status === 503 && response.headers.has('retry-after')) {
+      await response.body?.cancel();
+      throw new OutcomeError({ outcome: 'unavailable', message: unavailableMessage(server.name) });
+    }
     return response.ok ? response : withCappedBody(response);
   };
 }

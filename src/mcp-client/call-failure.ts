@@ -54,9 +54,12 @@ export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
 
 function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message'> {
   if (outcomeOfError(error, call) !== 'unavailable') return {};
-  return {
-    message: `The server "${call.server}" cannot be reached now; nothing was changed. Try again in a moment.`,
-  };
+  return { message: unavailableMessage(call.server) };
+}
+
+/** The sentence for a server that did not take a request. */
+export function unavailableMessage(server: string): string {
+  return `The server "${server}" cannot be reached now; nothing was changed. Try again in a moment.`;
 }
 
 function outcomeOfError(error: unknown, call: FailedCall): FailedOutcome['outcome'] {
@@ -65,25 +68,40 @@ function outcomeOfError(error: unknown, call: FailedCall): FailedOutcome['outcom
   if (findCause(error, (cause) => cause instanceof InsufficientScopeError) !== undefined)
     return 'permission-denied';
   if (error instanceof ProtocolError) return outcomeOfProtocolError(error, call);
-  if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult) return 'contract';
-  return call.isWrite && !wasNeverSent(error) ? 'unknown-result' : 'unavailable';
+  // The call was made and its answer has another form.
+  if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult) return lostOr('contract', call);
+  return wasNeverSent(error) ? 'unavailable' : lostOr('unavailable', call);
+}
+
+/** What an ending means that does not say whether the work was done: for a write, that nobody knows. */
+function lostOr(ofRead: FailedOutcome['outcome'], call: FailedCall): FailedOutcome['outcome'] {
+  return call.isWrite ? 'unknown-result' : ofRead;
 }
 
 function outcomeOfStatus(status: number, call: FailedCall): FailedOutcome['outcome'] {
   if (status === 401) return 'unauthenticated';
   if (status === 403) return 'permission-denied';
-  // Refused before the work began: RFC 9110 sections 15.5.9 and 15.6.4, RFC 6585 section 4.
-  if (status === 408 || status === 429 || status === 503) return 'unavailable';
+  // Refused before the work began: RFC 9110 section 15.5.9, RFC 6585 section 4.
+  if (status === 408 || status === 429) return 'unavailable';
   if (status < 500) return 'contract';
-  return call.isWrite ? 'unknown-result' : 'unavailable';
+  // Also 503: a proxy answers so when a server died over a request. With Retry-After it never comes here.
+  return lostOr('unavailable', call);
 }
+
+/** The errors that JSON-RPC keeps for a request that was not carried out. Any number may come. @see JSON-RPC 2.0 section 5.1 */
+const notCarriedOutCodes = new Set<number>([
+  ProtocolErrorCode.ParseError,
+  ProtocolErrorCode.InvalidRequest,
+  ProtocolErrorCode.MethodNotFound,
+  ProtocolErrorCode.InvalidParams,
+]);
 
 // Widened, because an error’s code may be any number and not only one of the enum’s.
 const internalErrorCode: number = ProtocolErrorCode.InternalError;
 
 function outcomeOfProtocolError(error: ProtocolError, call: FailedCall): FailedOutcome['outcome'] {
-  if (error.code === internalErrorCode) return call.isWrite ? 'unknown-result' : 'unavailable';
-  return 'contract';
+  if (notCarriedOutCodes.has(error.code)) return 'contract';
+  return lostOr(error.code === internalErrorCode ? 'unavailable' : 'contract', call);
 }
 
 const neverSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -96,12 +114,22 @@ function wasNeverSent(error: unknown): boolean {
   return refused !== undefined;
 }
 
-/** Tells whether an error means that the connection itself must not be used again. */
+/**
+ * Tells whether an error means that the connection itself must not be used again, nor what was learned about the
+ * server: one that went back to an older era refuses the newer one’s requests with HTTP 400.
+ */
 export function isBrokenConnection(error: unknown): boolean {
   if (isOutcomeError(error)) return isBrokenConnection(error.cause);
-  if (error === undefined || error instanceof ProtocolError) return false;
+  if (error === undefined) return false;
+  if (error instanceof ProtocolError) return error.code === unsupportedVersionCode;
   const http = findCause(error, (cause) => cause instanceof SdkHttpError);
-  return http === undefined || http.status === 401 || http.status === 404;
+  return http === undefined || isForAnotherEra(http) || http.status === 401 || http.status === 404;
+}
+
+const unsupportedVersionCode: number = ProtocolErrorCode.UnsupportedProtocolVersion;
+
+function isForAnotherEra(http: SdkHttpError): boolean {
+  return http.status === 400 || http.code === SdkErrorCode.EraNegotiationFailed;
 }
 
 function findCause<Found extends Error>(
@@ -129,7 +157,7 @@ export function requireSuccess(result: CallToolResult, call: FailedCall): CallTo
   const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
   const body = parseErrorBody(text);
   throw new OutcomeError({
-    outcome: body === undefined ? 'invalid-argument' : outcomeOfBody(body, call),
+    outcome: outcomeOfBody(body, call),
     details: toDetails(body === undefined ? text : [body.message, body.hint].filter(Boolean).join(' ')),
     issues: body?.issues?.slice(0, maxIssues).map(({ path, message }) => ({
       path: toDetails(path),
@@ -138,9 +166,11 @@ export function requireSuccess(result: CallToolResult, call: FailedCall): CallTo
   });
 }
 
-function outcomeOfBody(body: ToolErrorBody, call: FailedCall): FailedOutcome['outcome'] {
-  if (body.error === 'INTERNAL_ERROR' && call.isWrite) return 'unknown-result';
-  return isKnownCode(body.error) ? outcomeOfCode[body.error] : 'invalid-argument';
+function outcomeOfBody(body: ToolErrorBody | undefined, call: FailedCall): FailedOutcome['outcome'] {
+  // Words of no known meaning do not say that nothing was changed.
+  if (body === undefined || !isKnownCode(body.error)) return lostOr('invalid-argument', call);
+  const outcome = outcomeOfCode[body.error];
+  return body.error === 'INTERNAL_ERROR' ? lostOr(outcome, call) : outcome;
 }
 
 function isKnownCode(code: string): code is ToolErrorCode {

@@ -14,16 +14,22 @@ export function findDanglingToolCalls(messages: readonly BaseMessage[]): readonl
 }
 
 /**
+ * What is known of a call that was never answered. `undecided`: it waited for a person’s decision. `not-made`: it never
+ * left, or it changes nothing. `unknown`: it may have been made.
+ */
+export type OpenCallState = 'undecided' | 'not-made' | 'unknown';
+
+/**
  * Brings a conversation into the one order that OpenAI accepts: right behind each message with tool calls an answer to
  * every call, and no other answer anywhere. A call without an answer gets a message of its own; what a person typed
  * instead of a decision is passed on in it as the reason.
  *
- * @param sent ids of calls that went out: whether they were made is not known, whatever the person typed since.
+ * @param states what is known of the open calls, by id; `unknown` of one that is left out.
  * @returns the same array when nothing was out of order.
  */
 export function closeDanglingToolCalls(
   messages: BaseMessage[],
-  sent: ReadonlySet<string> = new Set(),
+  states: ReadonlyMap<string, OpenCallState> = new Map(),
 ): BaseMessage[] {
   const answers = answersOf(messages);
   const ordered = messages.flatMap((message, index) => {
@@ -32,7 +38,7 @@ export function closeDanglingToolCalls(
     return [
       message,
       ...inOrderOf(later, callsOf(message)).map(
-        (call) => answers.get(call.id) ?? toClosingMessage(call, sent.has(call.id) ? [] : later),
+        (call) => answers.get(call.id) ?? toClosingMessage(call, states.get(call.id) ?? call.state, later),
       ),
     ];
   });
@@ -44,6 +50,8 @@ export function closeDanglingToolCalls(
 interface IdentifiedCall {
   readonly id: string;
   readonly name: string;
+  /** What is known of it by its form alone. */
+  readonly state: OpenCallState;
 }
 
 function answersOf(messages: readonly BaseMessage[]): ReadonlyMap<string, ToolMessage> {
@@ -63,9 +71,10 @@ const rawMessage = z.object({
 function callsOf(message: BaseMessage): readonly IdentifiedCall[] {
   if (!AIMessage.isInstance(message)) return [];
   const calls = message.tool_calls ?? [];
-  if (calls.length > 0) return calls.flatMap(({ id, name }) => (id === undefined ? [] : [{ id, name }]));
+  if (calls.length > 0)
+    return calls.flatMap(({ id, name }) => (id === undefined ? [] : [{ id, name, state: 'unknown' }]));
   const { data } = rawMessage.safeParse(message.additional_kwargs);
-  return (data?.tool_calls ?? []).map(({ id, function: { name } }) => ({ id, name }));
+  return (data?.tool_calls ?? []).map(({ id, function: { name } }) => ({ id, name, state: 'not-made' }));
 }
 
 /** Sorts calls as their answers stand, so that a valid conversation stays as it is. */
@@ -82,10 +91,22 @@ function inOrderOf(
   return calls.toSorted((a, b) => place(a) - place(b));
 }
 
-function toClosingMessage(call: IdentifiedCall, later: readonly BaseMessage[]): ToolMessage {
+function toClosingMessage(
+  call: IdentifiedCall,
+  state: OpenCallState,
+  later: readonly BaseMessage[],
+): ToolMessage {
+  if (state === 'unknown') {
+    const message = `${call.name} was stopped before it answered.`;
+    return toOutcomeMessage({ outcome: 'unknown-result', message }, call);
+  }
   const typed = later.find((message) => HumanMessage.isInstance(message))?.text;
-  const message = typed
-    ? `${call.name} was not called: you wrote a message instead of deciding on it.`
-    : `${call.name} was stopped before it answered.`;
-  return toOutcomeMessage({ outcome: typed ? 'cancelled' : 'unknown-result', message, details: typed }, call);
+  if (state === 'undecided' && typed) {
+    const message = `${call.name} was not called: you wrote a message instead of deciding on it.`;
+    return toOutcomeMessage({ outcome: 'cancelled', message, details: typed }, call);
+  }
+  return toOutcomeMessage(
+    { outcome: 'cancelled', message: `${call.name} was stopped before it was made.` },
+    call,
+  );
 }

@@ -3,6 +3,7 @@ import type { ToolMessage } from '@langchain/core/messages';
 import type { ToolCall } from '@langchain/core/messages/tool';
 import type { Command } from '@langchain/langgraph';
 import { isGraphBubbleUp } from '@langchain/langgraph';
+import { ToolInvocationError } from 'langchain';
 import { KeysUnavailableError, TokenInvalidError, isFleetError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { FailedOutcome, OutcomeName } from '../outcomes.js';
@@ -102,8 +103,20 @@ function toFailure(error: unknown, { toolCall, tool, signal, logger }: ToolCallS
   if (error instanceof TokenInvalidError && error.reason === 'expired') return { outcome: 'token-expired' };
   if (error instanceof KeysUnavailableError) return { outcome: 'unavailable', message: error.message };
   if (isFleetError(error)) throw error;
+  if (!isWrapperTool(tool) && ToolInvocationError.isInstance(error)) return argumentsRefused(toolCall.name);
   const name = error instanceof Error ? error.name : typeof error;
   logger.error('tool.failed', { tool: toolCall.name, toolCallId: toolCall.id, error: name });
-  const isWrite = isWrapperTool(tool) && tool.wrapper.class === 'write';
-  return { outcome: isWrite ? 'unknown-result' : 'contract' };
+  if (isWrapperTool(tool)) return { outcome: tool.wrapper.class === 'write' ? 'unknown-result' : 'contract' };
+  return {
+    outcome: 'contract',
+    message: `The tool ${toolCall.name} failed; its error is in the operator's log.`,
+  };
+}
+
+/** The error’s own text repeats the arguments and carries a stack. */
+function argumentsRefused(tool: string): FailedOutcome {
+  return {
+    outcome: 'invalid-argument',
+    message: `The arguments do not fit the schema of ${tool}; correct them and call it again.`,
+  };
 }

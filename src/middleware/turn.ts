@@ -1,17 +1,19 @@
 /** The two steps of a turn that change its state: its beginning, and the review of what the model wants. */
 import type { BaseMessage } from '@langchain/core/messages';
 import { AIMessage, RemoveMessage } from '@langchain/core/messages';
+import type { ToolCall } from '@langchain/core/messages/tool';
 import { REMOVE_ALL_MESSAGES } from '@langchain/langgraph';
 import type { Logger } from '../logger.js';
 import type { OutcomeError } from '../outcomes.js';
 import { isOutcomeError } from '../outcomes.js';
-import type { ApprovalLedger } from '../runtime/approval-ledger.js';
+import type { ApprovalLedger, ApprovalState } from '../runtime/approval-ledger.js';
 import type { Configurable } from '../runtime/run-config.js';
 import type { Slot } from '../runtime/slots.js';
 import type { ThreadOwner } from '../runtime/thread-owner.js';
 import { toThreadOwner } from '../runtime/thread-owner.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import { reviewWrites, toReviewedMessages } from './approvals.js';
+import type { OpenCallState } from './dangling-tool-calls.js';
 import { closeDanglingToolCalls, findDanglingToolCalls } from './dangling-tool-calls.js';
 import type { OwnedState, RunGate } from './run-gate.js';
 import type { LedgerOfRun, WriteCall } from './write-calls.js';
@@ -59,9 +61,11 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       const slot = await gate.enter(state, configurable);
       const dangling = findDanglingToolCalls(state.messages);
       const writes = findWrites(dangling, tools, { slot, configurable });
-      const sent =
-        writes.length === 0 ? new Set<string>() : await declineUnsent(writes, ledgerOf(configurable));
-      const closed = dangling.length === 0 ? [] : replaceAll(closeDanglingToolCalls(state.messages, sent));
+      const states = new Map([
+        ...readsOf(dangling, tools),
+        ...(writes.length === 0 ? [] : await declineUnsent(writes, ledgerOf(configurable))),
+      ]);
+      const closed = dangling.length === 0 ? [] : replaceAll(closeDanglingToolCalls(state.messages, states));
       const _threadOwner = toThreadOwner(slot.principal());
       const failure = await findLoadFailure(slot);
       if (failure === undefined) return { _threadOwner, messages: closed };
@@ -82,17 +86,31 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
   };
 }
 
-/** Declines the writes that nobody has decided on or that did not go out yet; gives the ids of those that did. */
+type KnownCall = readonly [id: string, state: OpenCallState];
+
+/** A read changes nothing, whether it left or not. */
+function readsOf(calls: readonly ToolCall[], tools: readonly WrapperTool[]): readonly KnownCall[] {
+  const reads = new Set(tools.filter(({ wrapper }) => wrapper.class === 'read').map(({ name }) => name));
+  return calls.flatMap(({ id, name }) => (id !== undefined && reads.has(name) ? [[id, 'not-made']] : []));
+}
+
+/** Declines the writes that nobody has decided on or that did not go out yet, and tells them from those that did. */
 async function declineUnsent(
   writes: readonly WriteCall[],
   ledger: ApprovalLedger,
-): Promise<ReadonlySet<string>> {
-  const sent = new Set<string>();
+): Promise<readonly KnownCall[]> {
+  const known: KnownCall[] = [];
   for (const { call, subject } of writes) {
-    if ((await ledger.state(subject)) === 'used') sent.add(call.id);
-    else await ledger.decline(subject);
+    const state = await ledger.state(subject);
+    if (state !== 'used') await ledger.decline(subject);
+    known.push([call.id, openStateOf(state)]);
   }
-  return sent;
+  return known;
+}
+
+function openStateOf(state: ApprovalState): OpenCallState {
+  if (state === 'used') return 'unknown';
+  return state === 'asked' ? 'undecided' : 'not-made';
 }
 
 /** Why a slot’s tools cannot be loaded now; undefined when they are there. */

@@ -49,7 +49,7 @@ const checkpointId = '1f000000-0000-6000-8000-000000000000';
 
 /** Creates the ledger that stands in a checkpointer; one for each checkpointer of a process. */
 export function createApprovalLedger(checkpointer: BaseCheckpointSaver): ApprovalLedger {
-  // The savers of LangGraph keep the first of two writes; others may replace it, so claims of one process take turns.
+  // LangGraph’s own savers keep the first of two writes; another saver may replace it, so claims of one process take turns.
   const claiming = new Set<string>();
 
   const stepsOf = async (subject: ApprovalSubject): Promise<Steps> => {

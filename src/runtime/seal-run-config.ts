@@ -20,6 +20,9 @@ export type Admission = (
 /** The parts of a compiled graph through which a run config comes in. */
 interface RunDoor {
   readonly checkpointer?: BaseCheckpointSaver | boolean | undefined;
+  /** What `withConfig` bound; LangGraph puts a run’s own config over it. */
+  readonly config?: unknown;
+  withConfig?(config: unknown): object;
   invoke(input: unknown, config?: unknown): Promise<unknown>;
   stream(input: unknown, config?: unknown): Promise<unknown>;
   streamEvents(input: unknown, config?: unknown, options?: unknown): unknown;
@@ -28,7 +31,8 @@ interface RunDoor {
 /**
  * Makes a compiled graph put an opaque object in the place of a `_user_token` string. LangGraph traces and streams
  * every string of `configurable`; of the object it traces nothing, and prints it as `[redacted]`.
- * A refusal that LangChain wrapped rejects as the error it was, with its `code`.
+ * A refusal that LangChain wrapped rejects as the error it was, with its `code`. A copy made by `withConfig` is sealed
+ * in the same way.
  *
  * With `admit` a run is let in before LangGraph stores its input. The hooks of a middleware come too late for that:
  * a stranger’s message would stand in the thread, and a stranger’s answer to an approval would wait there for the
@@ -39,7 +43,7 @@ interface RunDoor {
 export function sealRunConfig<Graph extends object>(graph: Graph, admit?: Admission): Graph {
   // The overloads of a compiled graph are too many to repeat; all of them take the config second.
   const door = graph as unknown as RunDoor;
-  const { invoke, stream, streamEvents } = door;
+  const { invoke, stream, streamEvents, withConfig } = door;
   door.invoke = async (input, config) => {
     try {
       return await invoke.call(graph, input, withSealedToken(config));
@@ -50,13 +54,36 @@ export function sealRunConfig<Graph extends object>(graph: Graph, admit?: Admiss
   // Every way into a compiled graph ends here: invoke and streamEvents call it too.
   door.stream = async (input, config) => {
     const sealed = withSealedToken(config);
-    const configurable = readConfigurable(sealed);
+    const configurable = mergedConfigurable(door.config, sealed);
     await admit?.(await readThreadOwner(door.checkpointer, configurable), configurable);
-    return stream.call(graph, input, sealed);
+    return withFleetErrors(await stream.call(graph, input, sealed));
   };
   door.streamEvents = (input, config, options) =>
     streamEvents.call(graph, input, withSealedToken(config), options);
+  if (withConfig !== undefined)
+    door.withConfig = (config) => sealRunConfig(withConfig.call(graph, withSealedToken(config)), admit);
   return graph;
+}
+
+/** Makes a stream of LangGraph, which iterates by its own `next`, reject with the error that LangChain wrapped. */
+function withFleetErrors(chunks: unknown): unknown {
+  if (!isObject(chunks) || typeof chunks['next'] !== 'function') return chunks;
+  // The shape of an async iterator; what it gives is passed on untouched.
+  const source = chunks as { next: () => Promise<unknown> };
+  const { next } = source;
+  source.next = async () => {
+    try {
+      return await next.call(source);
+    } catch (error) {
+      throw findFleetError(error) ?? error;
+    }
+  };
+  return chunks;
+}
+
+function mergedConfigurable(bound: unknown, own: unknown): Configurable | undefined {
+  const [base, over] = [readConfigurable(bound), readConfigurable(own)];
+  return base === undefined || over === undefined ? (over ?? base) : { ...base, ...over };
 }
 
 function readConfigurable(config: unknown): Configurable | undefined {

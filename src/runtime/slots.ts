@@ -81,11 +81,14 @@ function createSlot(credential: Credential, load: SlotsOptions['load']): Kept {
   let loading: Promise<Toolset> | undefined;
 
   const toolset = (): Promise<Toolset> => {
-    loading ??= load(credential).catch((error: unknown) => {
-      loading = undefined;
+    if (loading !== undefined) return loading;
+    const started: Promise<Toolset> = load(credential).catch((error: unknown) => {
+      // After a change of authority a newer load may stand in its place.
+      if (loading === started) loading = undefined;
       throw error;
     });
-    return loading;
+    loading = started;
+    return started;
   };
 
   const renew = (token: BearerToken, principal: Principal): void => {

@@ -7,6 +7,9 @@ import type { ArgumentIssue } from '../errors.js';
 import type { WrapperDefinition } from './wrapper-definition.js';
 import { callLiveTool } from './call-live-tool.js';
 
+// This file is the door `graph-fleet/tools` of the package, and a `lookFirst` throws this error.
+export { OutcomeError } from '../outcomes.js';
+
 /** A tool made by {@link defineWrapperTool}. */
 export interface WrapperTool extends StructuredToolInterface {
   /** What it was made from. */

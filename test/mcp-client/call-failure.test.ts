@@ -1,4 +1,4 @@
-import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
+import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { isBrokenConnection, requireSuccess, toOutcomeError } from '../../src/mcp-client/call-failure.js';
 import { OutcomeError } from '../../src/outcomes.js';
@@ -27,10 +27,18 @@ describe('toOutcomeError', () => {
   );
 
   it.each([
+    ['a request that cannot be read', new ProtocolError(-32700, 'no'), 'contract', 'contract'],
+    ['a request of the wrong form', new ProtocolError(-32600, 'no'), 'contract', 'contract'],
     ['a method that is not there', new ProtocolError(-32601, 'no'), 'contract', 'contract'],
     ['arguments the server refuses', new ProtocolError(-32602, 'no'), 'contract', 'contract'],
     ['an internal error', new ProtocolError(-32603, 'no'), 'unavailable', 'unknown-result'],
-    ['a result of another form', new SdkError(SdkErrorCode.InvalidResult, 'no'), 'contract', 'contract'],
+    ['an error of the server’s own', new ProtocolError(-32000, 'no'), 'contract', 'unknown-result'],
+    [
+      'a result of another form',
+      new SdkError(SdkErrorCode.InvalidResult, 'no'),
+      'contract',
+      'unknown-result',
+    ],
     ['a time-out', new SdkError(SdkErrorCode.RequestTimeout, 'no'), 'unavailable', 'unknown-result'],
     ['anything thrown', 'text', 'unavailable', 'unknown-result'],
   ])('of %s differs for a read and a write', (_title, error, ofRead, ofWrite) => {
@@ -58,6 +66,21 @@ describe('isBrokenConnection', () => {
     expect(isBrokenConnection(new ProtocolError(-32602, 'no'))).toBe(false);
     expect(isBrokenConnection(new OutcomeError({ outcome: 'not-found' }))).toBe(false);
     expect(isBrokenConnection(toOutcomeError(refusedBy('ECONNRESET'), read))).toBe(true);
+  });
+});
+
+describe('isBrokenConnection for a server of another era', () => {
+  const http = (status: number, code = SdkErrorCode.ClientHttpNotImplemented) =>
+    new SdkHttpError(code, 'no', { status });
+
+  it.each([
+    ['HTTP 400', true, http(400)],
+    ['a failed negotiation', true, http(406, SdkErrorCode.EraNegotiationFailed)],
+    ['an unsupported version', true, new ProtocolError(-32022, 'no')],
+    ['HTTP 429', false, http(429)],
+  ])('after %s is %s', (_title, expected, error) => {
+    expect(isBrokenConnection(error)).toBe(expected);
+    expect(isBrokenConnection(toOutcomeError(error, write))).toBe(expected);
   });
 });
 

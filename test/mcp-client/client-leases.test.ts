@@ -52,6 +52,14 @@ describe('createClientLeases', () => {
     expect(closed).toEqual(['a']);
   });
 
+  it('is not troubled by a client that fails to close', async () => {
+    const client = { close: () => Promise.reject(new Error('gone')) } as unknown as Client;
+    const leases = createClientLeases({ maxClients: 10, idleMs: 60_000 });
+    leases.take('a', () => ({ opening: Promise.resolve(client), credential })).release();
+
+    await expect(leases.close()).resolves.toBeUndefined();
+  });
+
   it('makes room by closing the client idle longest, never one in use', async () => {
     const { take, closed, isClosed, leases } = createSet({ maxClients: 2 });
     take('used');

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
+import { isBrokenConnection } from '../../src/mcp-client/call-failure.js';
 import type { ClientPoolOptions } from '../../src/mcp-client/client-pool.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
@@ -127,6 +128,27 @@ describe('createClientPool', () => {
     await expect(pool.lend(loan)).rejects.toThrow('refused');
 
     expect(pool.size()).toBe(1);
+  });
+
+  it('learns anew of a server that no longer speaks the era it did', async () => {
+    const { pool, config, credentialFor } = createPool();
+    const call = (person: Person) =>
+      pool.lend({
+        server: config,
+        credential: credentialFor(person, 'token'),
+        isBroken: isBrokenConnection,
+        use: (client) => client.callTool({ name: 'who_am_i', arguments: {} }),
+      });
+    await call('alice');
+    server.intercept = (method) =>
+      method === 'tools/call' ? new Response('no such version', { status: 400 }) : undefined;
+    await expect(call('alice')).rejects.toThrow();
+    expect(pool.size()).toBe(0);
+    server.intercept = undefined;
+
+    await call('bob');
+
+    expect(server.count('server/discover')).toBe(2);
   });
 
   it('keeps at most so many clients', async () => {

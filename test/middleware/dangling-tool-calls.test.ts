@@ -79,17 +79,34 @@ describe('closeDanglingToolCalls', () => {
     expect(closeDanglingToolCalls(messages)).toBe(messages);
   });
 
-  it('closes a call behind which a person wrote, with their words', () => {
-    const closed = closeDanglingToolCalls([calls('a'), new HumanMessage('no, smaller')]);
+  it('closes an undecided call behind which a person wrote, with their words', () => {
+    const closed = closeDanglingToolCalls(
+      [calls('a'), new HumanMessage('no, smaller')],
+      new Map([['a', 'undecided']]),
+    );
 
     expect(closed.map(({ type }) => type)).toEqual(['ai', 'tool', 'human']);
     expect(JSON.parse(closed[1]?.text ?? '')).toMatchObject({ outcome: 'cancelled', details: 'no, smaller' });
   });
 
-  it('closes a call that nothing followed as one whose result is unknown', () => {
-    const [, closing] = closeDanglingToolCalls([calls('a')]);
+  it.each([[], [new HumanMessage('and now?')]])(
+    'closes a call of which nothing is known as one whose result is unknown (%#)',
+    (...later) => {
+      const [, closing] = closeDanglingToolCalls([calls('a'), ...later]);
 
-    expect(JSON.parse(closing?.text ?? '')).toMatchObject({ outcome: 'unknown-result' });
+      expect(JSON.parse(closing?.text ?? '')).toMatchObject({ outcome: 'unknown-result' });
+    },
+  );
+
+  it('closes a call that was not made without the words that were typed after it', () => {
+    const [, closing] = closeDanglingToolCalls(
+      [calls('a'), new HumanMessage('and now?')],
+      new Map([['a', 'not-made']]),
+    );
+
+    const content = JSON.parse(closing?.text ?? '') as Record<string, unknown>;
+    expect(content).toMatchObject({ outcome: 'cancelled', message: 'make was stopped before it was made.' });
+    expect(content['details']).toBeUndefined();
   });
 
   it('closes the open one of two calls behind the answers there are', () => {

@@ -1,4 +1,6 @@
 import { inspect } from 'node:util';
+import type { RunnableConfig } from '@langchain/core/runnables';
+import { Annotation, MemorySaver, START, StateGraph } from '@langchain/langgraph';
 import { describe, expect, it } from 'vitest';
 import { isBearerToken } from '../../src/auth/bearer-token.js';
 import { PrincipalMismatchError } from '../../src/errors.js';
@@ -19,6 +21,14 @@ function createDoors() {
     },
   };
   return { graph, seen };
+}
+
+/** A real graph of one node. */
+function compile(node: (state: { n: number }, config: RunnableConfig) => { n: number }) {
+  return new StateGraph(Annotation.Root({ n: Annotation<number> }))
+    .addNode('node', node)
+    .addEdge(START, 'node')
+    .compile({ checkpointer: new MemorySaver() });
 }
 
 const doors = ['invoke', 'stream', 'streamEvents'] as const;
@@ -75,6 +85,48 @@ describe('sealRunConfig', () => {
     graph.stream = () => Promise.reject(new Error('wrapped', { cause: new Error('again', { cause }) }));
 
     await expect(sealRunConfig(graph).invoke('input')).rejects.toBe(cause);
+  });
+
+  it('rejects in the middle of a stream with the error that a framework wrapped', async () => {
+    const cause = new PrincipalMismatchError();
+    const graph = compile(() => {
+      throw new Error('wrapped', { cause });
+    });
+
+    const chunks = await sealRunConfig(graph).stream(
+      { n: 1 },
+      { streamMode: 'values', configurable: { thread_id: 'thread-1' } },
+    );
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const chunk of chunks) seen.push(chunk);
+    })();
+
+    await expect(reading).rejects.toBe(cause);
+    expect(seen).toEqual([{ n: 1 }]);
+  });
+
+  it('seals what withConfig gives, with the same admission and the bound config', async () => {
+    const seen: unknown[] = [];
+    const admitted: unknown[] = [];
+    const graph = compile((_state, config) => {
+      seen.push(config.configurable?.['_user_token']);
+      return { n: 2 };
+    });
+    const sealed = sealRunConfig(graph, (_owner, configurable) => {
+      admitted.push(configurable);
+      return Promise.resolve();
+    });
+    const copy = sealed.withConfig({ configurable: { _user_token: 'abc' } }).withConfig({ tags: ['x'] });
+
+    await copy.invoke({ n: 1 }, { configurable: { thread_id: 'thread-1' } });
+    await copy.invoke({ n: 1 }, { configurable: { thread_id: 'thread-1', _user_token: 'def' } });
+
+    expect(seen.map(isBearerToken)).toEqual([true, true]);
+    expect(admitted).toHaveLength(2);
+    expect(admitted[0]).toMatchObject({ thread_id: 'thread-1', _user_token: seen[0] });
+    expect(admitted[1]).toMatchObject({ thread_id: 'thread-1', _user_token: seen[1] });
+    expect(`${JSON.stringify(copy.config)}${inspect(copy.config)}`).not.toContain('abc');
   });
 
   it('rejects with any other error as it is', async () => {

@@ -66,6 +66,28 @@ describe('createSlots', () => {
     await expect(slot.toolset()).resolves.toBe(empty);
   });
 
+  it('keeps the newer load when an older one fails after it', async () => {
+    const failures: ((error: Error) => void)[] = [];
+    let loads = 0;
+    const { enter } = create({
+      load: () => {
+        loads += 1;
+        return loads === 1
+          ? new Promise((_resolve, reject) => failures.push(reject))
+          : Promise.resolve(empty);
+      },
+    });
+    const older = (await enter('thread-1', 'alice')).toolset();
+    const slot = await enter('thread-1', 'alice', { org: 'globex' });
+    await slot.toolset();
+
+    failures[0]?.(new Error('late'));
+    await expect(older).rejects.toThrow('late');
+    await slot.toolset();
+
+    expect(loads).toBe(2);
+  });
+
   it('uses the token that was presented last', async () => {
     const { enter, loads } = create();
     const slot = await enter('thread-1', 'alice', { jti: 'one' });

@@ -2,7 +2,7 @@ import { AIMessage } from '@langchain/core/messages';
 import { createMiddleware } from 'langchain';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestAgent } from '../support/test-agent.js';
-import { startTestAgent } from '../support/test-agent.js';
+import { lastToolAnswer, startTestAgent } from '../support/test-agent.js';
 
 const open: TestAgent[] = [];
 const approve = { type: 'approve' } as const;
@@ -45,6 +45,20 @@ describe('a crash between the approval and the call', () => {
     expect(agent.server.calls).toEqual([]);
     return { agent, thread };
   }
+
+  it('and a message after it end as a call that was stopped before it was made', async () => {
+    const { agent, thread } = await crashAfterApproval();
+
+    await thread.say('and now?');
+
+    const answer = lastToolAnswer(agent.model.shown.at(-1)?.messages ?? []);
+    expect(answer).toMatchObject({
+      outcome: 'cancelled',
+      message: 'make_thing was stopped before it was made.',
+    });
+    expect(answer['details']).toBeUndefined();
+    expect(agent.server.calls).toEqual([]);
+  });
 
   it('goes on and makes the call once', async () => {
     const { agent, thread } = await crashAfterApproval();

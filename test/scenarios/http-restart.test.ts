@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqliteFileForReading } from '../../src/database/sqlite-file.js';
 import type { AgentApi } from '../support/agent-api.js';
 import { assistantId, createAgentApi, lastText, openApproval, wholeRequest } from '../support/agent-api.js';
 import type { TestAgentServer } from '../support/agent-server.js';
@@ -34,6 +35,16 @@ async function readCheckpoints(): Promise<string> {
   return (await Promise.all(files)).join('');
 }
 
+/** The threads that have a checkpoint. */
+function readCheckpointThreads(): readonly string[] {
+  const { connection, close } = openSqliteFileForReading(join(server.dataDir, 'agent.db'));
+  const rows = connection.prepare('select distinct thread_id from checkpoints').all() as {
+    thread_id: string;
+  }[];
+  close();
+  return rows.map(({ thread_id }) => thread_id);
+}
+
 describe('a thread that is deleted', () => {
   it('leaves no checkpoint behind, so that its id begins anew', async () => {
     const alice = await signIn('alice');
@@ -46,6 +57,27 @@ describe('a thread that is deleted', () => {
     expect((await alice.send('GET', `/threads/${threadId}/history`)).json).toEqual([]);
     const resumed = await alice.decide(threadId, { type: 'approve' });
     expect([resumed.status, await readResourceNames(server.dataDir)]).toEqual([422, []]);
+  });
+});
+
+describe('a run without a thread', () => {
+  it('leaves no checkpoint behind, however it is asked for, unless it is to be kept', async () => {
+    const alice = await signIn('alice');
+    await alice.say(await alice.thread(), 'hello');
+    const before = readCheckpointThreads();
+    const run = { assistant_id: assistantId, input: { messages: [{ role: 'user', content: 'hello' }] } };
+    const inBackground = async (payload: object): Promise<string> => {
+      const { thread_id, run_id } = (await alice.send('POST', '/runs', payload)).json;
+      await alice.send('GET', `/threads/${thread_id}/runs/${run_id}/join`);
+      return thread_id;
+    };
+
+    expect(lastText(await alice.send('POST', '/runs/wait', run))).not.toBe('');
+    expect((await alice.send('POST', '/runs/stream', run)).text).toContain('event: values');
+    await inBackground(run);
+    const kept = await inBackground({ ...run, on_completion: 'keep' });
+
+    expect(readCheckpointThreads().filter((id) => !before.includes(id))).toEqual([kept]);
   });
 });
 

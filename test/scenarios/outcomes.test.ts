@@ -83,8 +83,8 @@ const codes: readonly (readonly [code: string, read: OutcomeName, write: Outcome
   ['ALREADY_EXISTS', 'conflict', 'conflict'],
   ['UNAVAILABLE', 'unavailable', 'unavailable'],
   ['INTERNAL_ERROR', 'unavailable', 'unknown-result'],
-  ['A_CODE_OF_ITS_OWN', 'invalid-argument', 'invalid-argument'],
-  ['toString', 'invalid-argument', 'invalid-argument'],
+  ['A_CODE_OF_ITS_OWN', 'invalid-argument', 'unknown-result'],
+  ['toString', 'invalid-argument', 'unknown-result'],
 ];
 
 describe('a failed result of the platform', () => {
@@ -144,16 +144,20 @@ describe('a failed result of the platform', () => {
     expect(JSON.stringify(answer).length).toBeLessThan(15_000);
   });
 
-  it('in plain text is an argument’s fault, with the text as details', async () => {
+  it.each([
+    ['read', 'invalid-argument'],
+    ['write', 'unknown-result'],
+  ] as const)('of a %s in plain text is %s, with the text as details', async (kind, outcome) => {
     const run = () => ({ ...textResult('no such thing'), isError: true });
-    const agent = await start({
-      tools: { ...testTools, who_am_i: { ...testTools['who_am_i']!, run } },
-      steps: stepsFor('read'),
-    });
+    const tools = {
+      who_am_i: { ...testTools['who_am_i']!, run },
+      make_thing: { ...testTools['make_thing']!, run },
+    };
+    const agent = await start({ tools, steps: stepsFor(kind) });
 
-    const { answer } = await outcomeOf(agent, 'read');
+    const { answer } = await outcomeOf(agent, kind);
 
-    expect(answer).toMatchObject({ outcome: 'invalid-argument', details: 'no such thing' });
+    expect(answer).toMatchObject({ outcome, details: 'no such thing' });
   });
 });
 
@@ -166,7 +170,7 @@ const statuses: readonly (readonly [status: number, read: OutcomeName, write: Ou
   [429, 'unavailable', 'unavailable'],
   [500, 'unavailable', 'unknown-result'],
   [502, 'unavailable', 'unknown-result'],
-  [503, 'unavailable', 'unavailable'],
+  [503, 'unavailable', 'unknown-result'],
   [504, 'unavailable', 'unknown-result'],
 ];
 
@@ -187,6 +191,19 @@ describe('an HTTP status', () => {
     expect(JSON.stringify(answer)).not.toContain('told to fail');
     await expectAlive(agent, thread);
   });
+});
+
+it('takes a 503 that says when to come again as a write not made', async () => {
+  const agent = await start({ steps: stepsFor('write') });
+  const refuse = () => new Response('busy', { status: 503, headers: { 'retry-after': '5' } });
+
+  const { thread, answer } = await outcomeOf(agent, 'write', interceptCalls(refuse));
+
+  expect(answer).toMatchObject({
+    outcome: 'unavailable',
+    message: 'The server "platform" cannot be reached now; nothing was changed. Try again in a moment.',
+  });
+  await expectAlive(agent, thread);
 });
 
 /** Answers every tool call with this and everything else as usual. */
@@ -312,9 +329,11 @@ describe('a cancelled run', () => {
       await isStopped;
       const { messages } = await thread.say('and now?');
       expect(messages.at(-1)?.text).toBe('told');
+      expect(JSON.stringify(messages)).not.toContain('instead of deciding');
       const shown = agent.model.shown.at(-1)?.messages ?? [];
       expect(unansweredToolCalls(shown)).toEqual([]);
-      if (kind === 'write') expect(lastToolAnswer(shown)).toMatchObject({ outcome: 'unknown-result' });
+      const ending = { read: 'cancelled', write: 'unknown-result' }[kind];
+      expect(lastToolAnswer(shown)).toMatchObject({ outcome: ending });
     },
   );
 });
@@ -409,9 +428,28 @@ describe('tools beside the wrappers', () => {
 
     const { messages } = await agent.open('thread-1', 'alice').say('go');
 
-    expect(lastToolAnswer(messages)).toMatchObject({ outcome: 'contract' });
+    expect(lastToolAnswer(messages)).toMatchObject({
+      outcome: 'contract',
+      message: "The tool fail failed; its error is in the operator's log.",
+    });
     expect(JSON.stringify(messages)).not.toContain('a secret of the local tool');
     expect(messages.at(-1)?.text).toBe('told');
+  });
+
+  it('answer arguments that break their schema without repeating them', async () => {
+    const agent = await start({
+      localTools: [local],
+      steps: [[{ name: 'echo', args: { text: 7391 } }], 'told'],
+    });
+
+    const { messages } = await agent.open('thread-1', 'alice').say('go');
+
+    const answer = lastToolAnswer(messages);
+    expect(answer).toMatchObject({
+      outcome: 'invalid-argument',
+      message: 'The arguments do not fit the schema of echo; correct them and call it again.',
+    });
+    expect(JSON.stringify(answer)).not.toMatch(/7391|Error:/);
   });
 
   it('that do not exist are answered too', async () => {

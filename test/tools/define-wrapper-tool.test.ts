@@ -1,7 +1,14 @@
 import { tool } from 'langchain';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { checkArguments, defineWrapperTool, isWrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import { findFleetError } from '../../src/errors.js';
+import { OutcomeError as OwnOutcomeError } from '../../src/outcomes.js';
+import {
+  OutcomeError,
+  checkArguments,
+  defineWrapperTool,
+  isWrapperTool,
+} from '../../src/tools/define-wrapper-tool.js';
 import { rdsTools } from '../../src/agents/aws-rds-instance-creator/tools.js';
 import { cloudResourceTools } from '../../src/contracts/cloud-resource-tools.js';
 
@@ -57,5 +64,14 @@ describe('the RDS agent’s wrappers', () => {
     expect(rdsTools.filter(({ wrapper }) => wrapper.class === 'write').map(({ name }) => name)).toEqual([
       'create_cloud_resource',
     ]);
+  });
+});
+
+describe('OutcomeError', () => {
+  it('is at the door of the package, and one of the family by its code', () => {
+    const known = findFleetError(new OutcomeError({ outcome: 'conflict' }));
+
+    expect(OutcomeError).toBe(OwnOutcomeError);
+    expect(known?.code === 'ERR_OUTCOME').toBe(true);
   });
 });

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AgentApi, ApiAnswer, Json } from '../support/agent-api.js';
+import { assistantId, createAgentApi, wholeRequest } from '../support/agent-api.js';
+import type { TestAgentServer } from '../support/agent-server.js';
+import { startAgentServer } from '../support/agent-server.js';
+import { readResourceNames } from '../support/platform-records.js';
+
+let server: TestAgentServer;
+let alice: AgentApi;
+
+beforeAll(async () => {
+  server = await startAgentServer();
+  alice = createAgentApi(server.url(), await server.token('alice'));
+});
+afterAll(() => server.remove());
+
+const command = (threadId: string, method: string, params: object): Promise<ApiAnswer> =>
+  alice.send('POST', `/threads/${threadId}/commands`, { id: 1, method, params });
+
+const readState = async (threadId: string): Promise<Json> =>
+  (await alice.send('GET', `/threads/${threadId}/state`)).json;
+
+/** Waits for every run; gives the thread’s state behind them. */
+async function endedState(threadId: string): Promise<Json> {
+  for (const { run_id } of (await alice.send('GET', `/threads/${threadId}/runs`)).json)
+    await alice.send('GET', `/threads/${threadId}/runs/${run_id}/join`);
+  return readState(threadId);
+}
+
+/** The last message of a state; protocol v2 leaves its content in blocks. */
+const lastWords = ({ values }: Json): string => JSON.stringify(values.messages.at(-1).content);
+
+async function say(threadId: string, content: string): Promise<Json> {
+  const input = { messages: [{ role: 'user', content }] };
+  const started = await command(threadId, 'run.start', { assistant_id: assistantId, input });
+  expect(started.json.type).toBe('success');
+  return endedState(threadId);
+}
+
+/** A thread that waits for an approval, and the interrupt’s id. */
+async function openRequest(name: string): Promise<{ threadId: string; interrupt_id: string }> {
+  const threadId = await alice.thread();
+  const { tasks } = await say(threadId, wholeRequest(name));
+  return { threadId, interrupt_id: tasks[0].interrupts[0].id };
+}
+
+describe('an approval over protocol v2', () => {
+  it('is answered by the interrupt’s id', async () => {
+    const { threadId, interrupt_id } = await openRequest('answered-db');
+    const response = { decisions: [{ type: 'approve' }] };
+
+    const answer = await command(threadId, 'input.respond', { namespace: [], interrupt_id, response });
+
+    expect(answer.json.type).toBe('success');
+    expect(lastWords(await endedState(threadId))).toContain('answered-db is recorded');
+    expect(await readResourceNames(server.dataDir)).toContain('answered-db');
+  });
+
+  it('stays open when the answer is none', async () => {
+    const { threadId, interrupt_id } = await openRequest('open-db');
+    const response = { decisions: [] };
+
+    const answer = await command(threadId, 'input.respond', { namespace: [], interrupt_id, response });
+
+    expect(answer.text).toContain('resume.decisions');
+    expect((await readState(threadId)).tasks[0].interrupts[0].id).toBe(interrupt_id);
+    expect((await alice.send('GET', `/threads/${threadId}/runs`)).json).toHaveLength(1);
+  });
+
+  it('is rejected by a new message, with its text', async () => {
+    const { threadId } = await openRequest('refused-db');
+
+    const state = await say(threadId, 'No, list the environments instead');
+
+    expect(state.tasks).toEqual([]);
+    expect(JSON.stringify(state.values.messages)).toContain('No, list the environments instead');
+    expect(lastWords(state)).toContain('staging');
+    expect(await readResourceNames(server.dataDir)).not.toContain('refused-db');
+  });
+});
