@@ -13,7 +13,7 @@ import type { ImportRules } from './support/import-rules.js';
 
 const foundation = [
   ...['errors.ts', 'logger.ts', 'log-value.ts', 'outcomes.ts', 'redaction.ts', 'secure-url.ts'],
-  ...['allowed-origin.ts', 'canonical-json.ts'],
+  ...['allowed-host.ts', 'allowed-origin.ts', 'canonical-json.ts'],
 ];
 const langchain = ['langchain', '@langchain/*'];
 
@@ -25,6 +25,7 @@ const table: ImportRules['table'] = {
   'logger.ts': { src: ['errors.ts', 'redaction.ts', 'log-value.ts'], npm: [] },
   'outcomes.ts': { src: ['errors.ts'], npm: [] },
   'secure-url.ts': { src: ['errors.ts'], npm: [] },
+  'allowed-host.ts': { src: ['secure-url.ts'], npm: [] },
   'allowed-origin.ts': { src: ['secure-url.ts'], npm: [] },
   'canonical-json.ts': { src: [], npm: [] },
   contracts: { src: [], npm: ['zod'] },
@@ -83,7 +84,7 @@ const table: ImportRules['table'] = {
       ],
       ...['agents', 'mcp-server'],
     ],
-    npm: [...langchain, 'hono', 'zod'],
+    npm: [...langchain, 'hono', 'pg', 'zod'],
   },
   commands: {
     src: [...foundation, 'contracts', 'auth'],
@@ -103,7 +104,8 @@ const owners: ImportRules['owners'] = {
   '@cedar-policy/cedar-wasm': ['platform'],
   kysely: ['database', 'platform'],
   libsql: ['database', 'platform'],
-  pg: ['database', 'platform'],
+  // The server hands the PostgreSQL checkpointer a pool that survives a connection which PostgreSQL closes.
+  pg: ['database', 'platform', 'server'],
   '@langchain/openai': ['agents'],
   '@langchain/langgraph-api': ['server'],
   '@langchain/langgraph-checkpoint-sqlite': ['server', 'database'],

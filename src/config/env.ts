@@ -6,7 +6,6 @@ import { isLoopbackHost, parseSecureUrl } from '../secure-url.js';
 import { toAgentUrl, toPlatformUrl } from './listening-ports.js';
 import { readChoice, readList, readPort, readText, readUrl, type SettingSource } from './setting-values.js';
 
-const loopbackHosts: readonly string[] = Object.freeze(['localhost', '127.0.0.1', '[::1]']);
 // The development principals; a test holds the two lists together, since this folder does not import src/auth.
 const studioUsers = ['alice', 'bob', 'carol', 'dave'] as const;
 const hostEntry = {
@@ -48,7 +47,7 @@ export interface Settings {
   readonly studioUser: string | undefined;
   /** PLATFORM_TOKEN: the operator's token for the platform over stdio; a secret. */
   readonly platformToken: string | undefined;
-  /** ALLOWED_HOSTS: host names, with or without a port; loopback names when unset. */
+  /** ALLOWED_HOSTS: host names beside loopback, with or without a port. */
   readonly allowedHosts: readonly string[];
   /** ALLOWED_ORIGINS: origins beside those on loopback. */
   readonly allowedOrigins: readonly string[];
@@ -146,10 +145,10 @@ function readAddresses(env: SettingSource): Addresses {
     host,
     port,
     platformPort,
-    allowedHosts: allowedHosts.length === 0 ? loopbackHosts : allowedHosts,
+    allowedHosts,
     allowedOrigins: readList(env, 'ALLOWED_ORIGINS', originEntry),
-    platformMcpUrl: readSecureUrl(env, 'PLATFORM_MCP_URL') ?? toPlatformUrl(platformPort),
-    agentServerUrl: readSecureUrl(env, 'AGENT_SERVER_URL') ?? toAgentUrl(port),
+    platformMcpUrl: readSecureUrl(env, 'PLATFORM_MCP_URL') ?? toPlatformUrl(platformPort, host),
+    agentServerUrl: readSecureUrl(env, 'AGENT_SERVER_URL') ?? toAgentUrl(port, host),
   };
 }
 

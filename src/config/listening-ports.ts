@@ -1,5 +1,8 @@
 /** Settings after the servers listen: what port 0 became, and every address that follows from it. */
+import { isLoopbackHost } from '../secure-url.js';
 import type { Settings } from './env.js';
+
+const loopback = '127.0.0.1';
 
 /** The ports that are really listened on. */
 export interface ListeningPorts {
@@ -12,9 +15,10 @@ export interface ListeningPorts {
 /** Returns settings with these ports, and with each default address that was made from the old ones made again. */
 export function withListeningPorts(settings: Settings, ports: ListeningPorts): Settings {
   const { port = settings.port, platformPort = settings.platformPort } = ports;
+  const { host } = settings;
   const renew = (address: string): string => {
-    if (address === toPlatformUrl(settings.platformPort)) return toPlatformUrl(platformPort);
-    return address === toAgentUrl(settings.port) ? toAgentUrl(port) : address;
+    if (address === toPlatformUrl(settings.platformPort, host)) return toPlatformUrl(platformPort, host);
+    return address === toAgentUrl(settings.port, host) ? toAgentUrl(port, host) : address;
   };
   const platformMcpUrl = renew(settings.platformMcpUrl);
   return Object.freeze({
@@ -28,12 +32,18 @@ export function withListeningPorts(settings: Settings, ports: ListeningPorts): S
   });
 }
 
-/** The platform's MCP endpoint on this machine. */
-export function toPlatformUrl(platformPort: number): string {
-  return `http://127.0.0.1:${String(platformPort)}/mcp`;
+/** The platform's MCP endpoint on this machine, as a process beside it reaches it. */
+export function toPlatformUrl(platformPort: number, host = loopback): string {
+  return `${toAgentUrl(platformPort, host)}/mcp`;
 }
 
-/** The agent server on this machine. */
-export function toAgentUrl(port: number): string {
-  return `http://127.0.0.1:${String(port)}`;
+/** The agent server on this machine, as a process beside it reaches it: at HOST where that is a loopback address. */
+export function toAgentUrl(port: number, host = loopback): string {
+  return toListenUrl(isLoopbackHost(host) ? host : loopback, port);
+}
+
+/** The URL of a listen address: IPv6 in brackets, and loopback for an address that stands for every other. */
+export function toListenUrl(host: string, port: number): string {
+  const name = ['0.0.0.0', '::'].includes(host) ? loopback : host;
+  return `http://${/^[^[]*:/.test(name) ? `[${name}]` : name}:${String(port)}`;
 }

@@ -1,10 +1,11 @@
 /** Refuses requests that a browser was tricked into sending. @see MCP specification, DNS rebinding */
 import type { IncomingMessage } from 'node:http';
+import { isAllowedHost } from '../allowed-host.js';
 import { isAllowedOrigin } from '../allowed-origin.js';
 
 /** What may stand in `Host` and `Origin`. */
 export interface AddressGuardOptions {
-  /** Host names, with a port or for every port. */
+  /** Host names beside loopback, with a port or for every port. */
   readonly allowedHosts: readonly string[];
   /** Origins beside those on loopback; `https://app.example.com`. */
   readonly allowedOrigins: readonly string[];
@@ -20,10 +21,4 @@ export function refuseAddress(request: IncomingMessage, options: AddressGuardOpt
     return 'Requests from this origin are refused; add it to ALLOWED_ORIGINS.';
   }
   return undefined;
-}
-
-function isAllowedHost(host: string, allowed: readonly string[]): boolean {
-  const name = host.toLowerCase();
-  const withoutPort = name.replace(/:\d{1,5}$/, '');
-  return allowed.some((entry) => [name, withoutPort].includes(entry.toLowerCase()));
 }

@@ -1,12 +1,14 @@
 /** One tool of the MCP server: what a model is told about it, and the use case behind it. */
 import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import type { CloudResourceToolName } from '../contracts/cloud-resource-tools.js';
+import type { Logger } from '../logger.js';
 import type { Caller } from '../platform/caller.js';
 import type { Platform } from '../platform/platform.js';
 
 /** What a tool may use while it runs. */
 export interface ToolContext {
   readonly platform: Platform;
+  readonly logger: Logger;
   readonly caller: Caller;
   /** Aborts when the client cancels or goes away. */
   readonly signal: AbortSignal;

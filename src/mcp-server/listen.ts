@@ -1,6 +1,7 @@
 /** Opens a listening socket, or says in one sentence why not. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { toListenUrl } from '../config/listening-ports.js';
 import { ConfigError } from '../errors.js';
 
 /** Where a server really listens. */
@@ -24,8 +25,7 @@ export async function listen(server: Server, host: string, port: number): Promis
   }
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
-  const name = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
-  return { url: `http://${name.includes(':') ? `[${name}]` : name}:${String(actual)}/mcp`, port: actual };
+  return { url: `${toListenUrl(host, actual)}/mcp`, port: actual };
 }
 
 function toConfigError(cause: unknown, host: string, port: number): unknown {

@@ -42,8 +42,7 @@ export function createPlatformMcpServer(options: PlatformMcpServerOptions): McpS
   mcp.server.setRequestHandler('tools/list', async () => ({ tools: await listTools(options) }));
   mcp.server.setRequestHandler('tools/call', async ({ params }, context) => {
     const tool = toolCatalog.find(({ name }) => name === params.name);
-    if (tool === undefined)
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such tool.');
+    if (tool === undefined) return refuseUnknown(options, params);
     return callTool(options, tool, { input: params.arguments ?? {}, context });
   });
   return mcp;
@@ -55,9 +54,12 @@ interface ListedTool extends Pick<PlatformTool, 'name' | 'title' | 'description'
 
 async function listTools({ platform, identify }: PlatformMcpServerOptions): Promise<ListedTool[]> {
   const caller = await identify();
-  const offered = await Promise.all(toolCatalog.map(({ name }) => platform.mayUseTool(caller, name)));
+  const offered = await platform.offeredTools(
+    caller,
+    toolCatalog.map(({ name }) => name),
+  );
   return toolCatalog
-    .filter((_, index) => offered[index])
+    .filter(({ name }) => offered.includes(name))
     .map(({ name, title, description, annotations }) => {
       const inputSchema = {
         ...z.toJSONSchema(cloudResourceTools[name], { io: 'input' }),
@@ -65,6 +67,15 @@ async function listTools({ platform, identify }: PlatformMcpServerOptions): Prom
       };
       return { name, title, description, annotations, inputSchema };
     });
+}
+
+async function refuseUnknown(
+  { platform, identify }: PlatformMcpServerOptions,
+  { name, arguments: input }: { readonly name: string; readonly arguments?: unknown },
+): Promise<never> {
+  // It always refuses, and its refusal is in the trail then; the protocol has an error of its own for the client.
+  await platform.refuseUnknownTool(await identify(), { name, arguments: input }).catch(() => undefined);
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such tool.');
 }
 
 interface Invocation {
@@ -84,7 +95,7 @@ async function callTool(
     const { signal } = context.mcpReq;
     const reportProgress = toProgressReporter(context);
     return toToolResult(
-      await tool.handle(input, { platform, caller, signal, reportProgress, credentialsUrl }),
+      await tool.handle(input, { platform, logger, caller, signal, reportProgress, credentialsUrl }),
     );
   } catch (error) {
     if (isInternal(error)) logger.error('platform.tool.failed', { tool: tool.name, requestId, error });

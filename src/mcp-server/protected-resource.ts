@@ -3,9 +3,6 @@ import { platformScope } from './authenticate-request.js';
 
 const wellKnown = '/.well-known/oauth-protected-resource';
 
-/** The paths at which the metadata stands: the one made from the resource's path, and the root form. */
-export const metadataPaths: readonly string[] = [wellKnown, `${wellKnown}/mcp`];
-
 /** What names this server to the world. */
 export interface ProtectedResource {
   /** What tokens must carry in `aud`. */
@@ -27,9 +24,20 @@ export function toMetadata({ audience, issuer }: ProtectedResource): Record<stri
   };
 }
 
+/** The paths at which the metadata stands: made from the public path, from the one that this process sees, and the root form. */
+export function metadataPaths(resource: ProtectedResource): readonly string[] {
+  return [metadataPath(publicUrl(resource)), metadataPath(new URL(resource.endpoint)), wellKnown];
+}
+
 /** The metadata's URL, made from the resource's as RFC 9728 section 3.1 says. */
 export function metadataUrl(resource: ProtectedResource): string {
-  return new URL(`${wellKnown}/mcp`, publicUrl(resource)).href;
+  const url = publicUrl(resource);
+  return new URL(metadataPath(url), url).href;
+}
+
+/** The slash of a URL without a path is no path. @see RFC 9728 section 3.1 */
+function metadataPath({ pathname }: URL): string {
+  return pathname === '/' ? wellKnown : `${wellKnown}${pathname}`;
 }
 
 /** The URL at which the creator of a resource fetches its sealed fields. */

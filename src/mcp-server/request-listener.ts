@@ -76,7 +76,7 @@ function answerOpen(
   if (path === '/healthz') return forReading(request, { status: 'ok' });
   const refusal = refuseAddress(request, guard);
   if (refusal !== undefined) return problem(403, 'forbidden', refusal);
-  if (metadataPaths.includes(path)) return forReading(request, toMetadata(resource));
+  if (metadataPaths(resource).includes(path)) return forReading(request, toMetadata(resource));
   return path === '/mcp' || credentialsPath.test(path) ? undefined : nothingHere;
 }
 

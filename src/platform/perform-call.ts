@@ -19,8 +19,8 @@ import type { PlatformTables } from './platform-tables.js';
 
 /** A use case. */
 export interface UseCase<Input, Result> {
-  /** The tool that is called, or the door beside the tools. */
-  readonly action: CloudResourceToolName | 'reveal_credentials';
+  /** The tool that is called, or a door beside the tools. */
+  readonly action: CloudResourceToolName | 'reveal_credentials' | 'unknown_tool';
   /** Checks the arguments. */
   readonly input: z.ZodType<Input>;
   /** Whether it changes anything: then its effect and its audit record are kept together, or neither is. */
@@ -39,8 +39,8 @@ export interface Call {
 /**
  * Runs a use case for a caller.
  *
- * @throws whatever the use case throws, after it is in the trail; {@link StorageUnavailableError} when the record of a
- *   writing call cannot be kept, and then nothing was changed.
+ * @throws whatever the use case throws, after it is in the trail; {@link StorageUnavailableError} when the directory
+ *   cannot be read, or the record of a writing call, allowed or not, cannot be kept; then nothing was changed.
  */
 export async function performCall<Input, Result>(
   context: PlatformContext,
@@ -48,16 +48,26 @@ export async function performCall<Input, Result>(
   call: Call,
 ): Promise<Result> {
   const startedAt = context.clock.now();
-  const membership = await findMembership(context.db, call.caller.principal);
-  const trail = createTrail(membership);
+  const trail = createTrail(undefined);
   const entry = (ending: CallEnding) =>
     toAuditEntry({ ...call, action: useCase.action, trail, ending, startedAt, endedAt: context.clock.now() });
-  const parts: RunParts<Input, Result> = { context, useCase, call, membership, trail };
   try {
+    const membership = await readMembership(context, call.caller);
+    trail.organization = membership?.slug ?? null;
+    const parts: RunParts<Input, Result> = { context, useCase, call, membership, trail };
     return await (useCase.writes ? runWriting(parts, entry) : runReading(parts, entry));
   } catch (error) {
-    await keepRecord(context, entry(toEnding(error, trail)));
-    throw error;
+    const isKept = await keepRecord(context, entry(toEnding(error, trail)));
+    throw isKept || !useCase.writes ? error : new StorageUnavailableError({ cause: error });
+  }
+}
+
+async function readMembership(context: PlatformContext, caller: Caller): Promise<Membership | undefined> {
+  try {
+    return await findMembership(context.db, caller.principal);
+  } catch (cause) {
+    context.logger.error('directory.read.failed', { requestId: caller.requestId, error: cause });
+    throw new StorageUnavailableError({ cause });
   }
 }
 
@@ -96,7 +106,7 @@ async function runAuthorized<Input, Result>(
   db: Kysely<PlatformTables>,
 ): Promise<Result> {
   const scope = createScope({ caller: call.caller, membership, db, trail, policy: context.policy });
-  if (useCase.action !== 'reveal_credentials') {
+  if (useCase.action !== 'reveal_credentials' && useCase.action !== 'unknown_tool') {
     const target = { type: 'Tool', name: useCase.action } as const;
     requirePermission(scope, { action: 'use', target }, `use the tool ${useCase.action}`);
   }
@@ -106,8 +116,17 @@ async function runAuthorized<Input, Result>(
 
 /** PostgreSQL has no NUL in its texts; refusing it everywhere keeps both engines alike. */
 function refuseNul(input: unknown): void {
-  if (!JSON.stringify(input ?? null).includes('\\u0000')) return;
-  throw new InvalidArgumentError([{ path: '', message: 'The arguments hold a NUL character; remove it.' }]);
+  // A list instead of recursion: a caller may nest as deep as a body is long.
+  const open: unknown[] = [input];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === 'string' && value.includes('\0'))
+      throw new InvalidArgumentError([
+        { path: '', message: 'The arguments hold a NUL character; remove it.' },
+      ]);
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, member] of Object.entries(value)) open.push(name, member);
+  }
 }
 
 function toEnding(error: unknown, trail: Trail): CallEnding {
@@ -115,11 +134,17 @@ function toEnding(error: unknown, trail: Trail): CallEnding {
   return { decision, outcome: isFleetError(error) ? error.code : 'ERR_INTERNAL' };
 }
 
-/** Writes a record by itself. A read goes on when that fails: it changed nothing, and the log says what is missing. */
-async function keepRecord(context: PlatformContext, entry: ReturnType<MakeEntry>): Promise<void> {
+/**
+ * Writes a record by itself. A read goes on when that fails: it changed nothing, and the log says what is missing.
+ *
+ * @returns whether it was written.
+ */
+async function keepRecord(context: PlatformContext, entry: ReturnType<MakeEntry>): Promise<boolean> {
   try {
     await context.db.transaction().execute((transaction) => appendAudit(transaction, entry));
+    return true;
   } catch (error) {
     context.logger.error('audit.record.lost', { requestId: entry.request_id, action: entry.action, error });
+    return false;
   }
 }

@@ -23,6 +23,7 @@ import * as reads from './read-use-cases.js';
 import { defaultLifecycle, type LifecycleDurations } from './resource-lifecycle.js';
 import type { ResourceView } from './resource-view.js';
 import { revealCredentials, type RevealedCredentials } from './reveal-credentials.js';
+import { unknownTool } from './unknown-tool.js';
 import { watchResource, type WatchOptions } from './watch-resource.js';
 
 /** Runs one use case for a caller; the arguments may be anything and are checked first. */
@@ -38,8 +39,13 @@ export interface Platform {
   readonly getResource: PlatformCall<ResourceView>;
   readonly searchResources: PlatformCall<CloudResource[]>;
   readonly revealCredentials: PlatformCall<RevealedCredentials>;
-  /** Tells whether a tool is offered to the caller; a call asks the same policies again. */
-  mayUseTool(caller: Caller, tool: CloudResourceToolName): Promise<boolean>;
+  /** Refuses `{ name, arguments }` of a tool that does not exist. */
+  readonly refuseUnknownTool: PlatformCall<never>;
+  /** Tells which of these tools are offered to the caller; a call asks the same policies again. */
+  offeredTools(
+    caller: Caller,
+    tools: readonly CloudResourceToolName[],
+  ): Promise<readonly CloudResourceToolName[]>;
   /** Follows a resource of the caller through its states. */
   watchResource(caller: Caller, id: string, options: WatchOptions): AsyncIterable<ResourceView>;
 }
@@ -97,10 +103,12 @@ function openDoors(context: PlatformContext): Platform {
     getResource: door(reads.getResource),
     searchResources: door(reads.searchResources),
     revealCredentials: door(revealCredentials),
-    mayUseTool: async ({ principal }, tool) => {
-      const membership = await findMembership(context.db, principal);
-      const target = { type: 'Tool', name: tool } as const;
-      return context.policy.decide({ subject: { principal, membership }, action: 'use', target }).allowed;
+    refuseUnknownTool: door(unknownTool),
+    offeredTools: async ({ principal }, tools) => {
+      const subject = { principal, membership: await findMembership(context.db, principal) };
+      return tools.filter(
+        (name) => context.policy.decide({ subject, action: 'use', target: { type: 'Tool', name } }).allowed,
+      );
     },
     watchResource: (caller, id, watch) => watchResource(context, { caller, id }, watch),
   };

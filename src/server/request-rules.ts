@@ -1,5 +1,6 @@
 /** What is asked of a request before its token is looked at. */
 
+import { isAllowedHost } from '../allowed-host.js';
 import { isAllowedOrigin } from '../allowed-origin.js';
 
 /** Why a request is refused. */
@@ -24,19 +25,13 @@ export interface RequestRulesOptions {
   readonly allowedOrigins: readonly string[];
 }
 
-const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 const studioOrigin = /^https:\/\/(?:[a-z0-9-]+\.)?smith\.langchain\.com$/;
 
 /** Creates the rules. @see MCP security best practices, DNS rebinding; reference for CVE-2025-66414 */
 export function createRequestRules({ allowedHosts, allowedOrigins }: RequestRulesOptions): RequestRules {
-  const allowed = new Set(allowedHosts);
-
-  const isLoopback = (request: Request): boolean => loopbackNames.has(hostnameOf(request));
-
   return {
     refuse(request) {
-      const host = request.headers.get('host') ?? new URL(request.url).host;
-      if (!isLoopback(request) && !allowed.has(host) && !allowed.has(hostnameOf(request))) {
+      if (!isAllowedHost(hostOf(request), allowedHosts)) {
         return {
           status: 403,
           message: 'This host name is not one the server answers to; set ALLOWED_HOSTS.',
@@ -55,7 +50,7 @@ export function createRequestRules({ allowedHosts, allowedOrigins }: RequestRule
     },
     isStudio: (request) =>
       request.headers.get('x-auth-scheme') === 'langsmith' &&
-      isLoopback(request) &&
+      isAllowedHost(hostOf(request), []) &&
       studioOrigin.test(request.headers.get('origin') ?? ''),
   };
 }
@@ -71,8 +66,6 @@ function toRoutePath(url: string): string {
   });
 }
 
-function hostnameOf(request: Request): string {
-  const host = request.headers.get('host');
-  const url = host === null ? request.url : `http://${host}`;
-  return URL.canParse(url) ? new URL(url).hostname : '';
+function hostOf(request: Request): string {
+  return request.headers.get('host') ?? new URL(request.url).host;
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { startServer } from '@langchain/langgraph-api/server';
 import type { Settings } from '../config/env.js';
+import { toListenUrl } from '../config/listening-ports.js';
 import { ConfigError } from '../errors.js';
 import type { LanggraphConfig } from './served-graphs.js';
 import { readLanggraphConfig } from './served-graphs.js';
@@ -36,7 +37,9 @@ export async function startAgentServer(settings: Settings): Promise<AgentServer>
       auth,
       http: routes,
     });
-    return { url: `http://${started.host}`, close: started.cleanup };
+    // It names its address without brackets, `::1:2024`; only the port is news, where 0 was asked for.
+    const listening = Number(started.host.slice(started.host.lastIndexOf(':') + 1));
+    return { url: toListenUrl(host, listening), close: started.cleanup };
   } catch (error) {
     if (!isPortTaken(error)) throw error;
     const message = `${String(port)} is taken by another process; stop it, or set PORT to a free port.`;

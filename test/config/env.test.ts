@@ -24,7 +24,7 @@ describe('readSettings', () => {
       platformAudience: 'http://127.0.0.1:8090/mcp',
       studioUser: undefined,
       platformToken: undefined,
-      allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
+      allowedHosts: [],
       allowedOrigins: [],
       host: '127.0.0.1',
       port: 2024,
@@ -128,6 +128,21 @@ describe('readSettings', () => {
       platformAudience: 'http://127.0.0.1:4000/mcp',
       agentServerUrl: 'http://127.0.0.1:3000',
       expansion: { PLATFORM_MCP_URL: 'http://127.0.0.1:4000/mcp' },
+    });
+  });
+
+  it.each([
+    ['127.0.0.2', '127.0.0.2'],
+    ['::1', '[::1]'],
+    ['localhost', 'localhost'],
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '127.0.0.1'],
+  ])('makes the addresses for HOST=%s with the host %s', (HOST, host) => {
+    expect(readSettings({ HOST, ALLOWED_HOSTS: 'agents.example.com' })).toMatchObject({
+      platformMcpUrl: `http://${host}:8090/mcp`,
+      platformAudience: `http://${host}:8090/mcp`,
+      agentServerUrl: `http://${host}:2024`,
+      expansion: { PLATFORM_MCP_URL: `http://${host}:8090/mcp` },
     });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { refuseAddress } from '../../src/mcp-server/address-guard.js';
 
 const options = {
-  allowedHosts: ['platform.example.com', '10.0.0.5:8090', '[::1]'],
+  allowedHosts: ['platform.example.com', '10.0.0.5:8090'],
   allowedOrigins: ['https://app.example.com'],
 };
 const ask = (headers: { host?: string; origin?: string }) =>
@@ -15,6 +15,7 @@ describe('refuseAddress', () => {
     { host: 'PLATFORM.example.com:443' },
     { host: '10.0.0.5:8090' },
     { host: '[::1]:8090' },
+    { host: '127.0.0.1:8090' },
     { host: '[::1]', origin: 'https://app.example.com' },
     { host: '[::1]', origin: 'http://[::1]:3000' },
   ])('lets %j pass', (headers) => {

@@ -185,10 +185,15 @@ describe.each(eras)('the platform over HTTP, %s era', (era) => {
     });
   });
 
-  it('refuses a tool that does not exist as a protocol error', async () => {
+  it('refuses a tool that does not exist as a protocol error, and once in the trail', async () => {
+    const before = (await running.audit()).length;
     await expect((await running.client('alice', era)).callTool({ name: 'drop_everything' })).rejects.toThrow(
       /no such tool/,
     );
+    const added = (await running.audit()).slice(before);
+    expect(added).toMatchObject([
+      { subject: 'alice', action: 'unknown_tool', name: 'drop_everything', decision: 'denied' },
+    ]);
   });
 });
 

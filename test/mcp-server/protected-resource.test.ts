@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { metadataUrl, toCredentialsUrl, toMetadata } from '../../src/mcp-server/protected-resource.js';
+import {
+  metadataPaths,
+  metadataUrl,
+  toCredentialsUrl,
+  toMetadata,
+} from '../../src/mcp-server/protected-resource.js';
 
 const endpoint = 'http://127.0.0.1:9999/mcp';
 const at = (audience: string) => ({ audience, issuer: 'https://issuer', endpoint });
@@ -21,6 +26,21 @@ describe('the public addresses', () => {
     );
     expect(toCredentialsUrl(resource, 'res_1')).toBe(
       'https://platform.example.com/resources/res_1/credentials',
+    );
+  });
+
+  it.each([
+    ['https://example.com/cloud/mcp', '/.well-known/oauth-protected-resource/cloud/mcp'],
+    ['https://example.com/', '/.well-known/oauth-protected-resource'],
+    ['https://example.com', '/.well-known/oauth-protected-resource'],
+  ])('of the metadata for %s ends in %s, and is served there', (audience, path) => {
+    expect(metadataUrl(at(audience))).toBe(`https://example.com${path}`);
+    expect(metadataPaths(at(audience))).toEqual(
+      expect.arrayContaining([
+        path,
+        '/.well-known/oauth-protected-resource',
+        '/.well-known/oauth-protected-resource/mcp',
+      ]),
     );
   });
 

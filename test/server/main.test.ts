@@ -1,11 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteFile } from '../../src/database/sqlite-file.js';
 import { runAgentServer, startAgentServer } from '../support/agent-server.js';
+
+const hasIpv6 = Object.values(networkInterfaces()).some((each) =>
+  each?.some(({ address }) => address === '::1'),
+);
+const ipv6: readonly [string, string][] = hasIpv6 ? [['::1', '[::1]']] : [];
+const hosts: readonly [string, string][] = [['0.0.0.0', '127.0.0.1'], ...ipv6];
 
 let folder: string;
 
@@ -90,6 +96,20 @@ describe.concurrent('npm start', () => {
     expect(ended.stdout).toMatch(/^a token {7}npm run -s token -- alice$/m);
     await server.remove();
   });
+
+  it.each(hosts)(
+    'serves both of its servers with HOST=%s, and reaches one from the other',
+    async (HOST, host) => {
+      const server = await startAgentServer({ env: { HOST, ALLOWED_HOSTS: 'agents.example.com' } });
+      const headers = { authorization: `Bearer ${await server.token('alice')}` };
+
+      const answer = await fetch(`${server.url()}/mcp/status`, { headers });
+
+      expect(await answer.json()).toMatchObject({ servers: [{ state: 'up' }] });
+      expect([server.url(), server.platformUrl()].map((url) => new URL(url).hostname)).toEqual([host, host]);
+      await server.remove();
+    },
+  );
 });
 
 function lines(text: string): string[] {

@@ -13,6 +13,8 @@ describe('refuse', () => {
     '127.0.0.1:2024',
     'localhost',
     '[::1]:2024',
+    '127.0.0.2:2024',
+    'AGENTS.example',
     'agents.example',
     'agents.example:443',
     '10.0.0.5:2024',

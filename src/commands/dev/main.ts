@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '../../config/env.js';
 import { loadEnvFile, readSettings } from '../../config/env.js';
-import { toAgentUrl, withListeningPorts } from '../../config/listening-ports.js';
+import { toListenUrl, withListeningPorts } from '../../config/listening-ports.js';
 import { ConfigError, isFleetError } from '../../errors.js';
 import { createLogger } from '../../logger.js';
 import { assemblePlatform } from '../../mcp-server/assemble-platform.js';
@@ -59,11 +59,14 @@ async function findPort(host: string, wanted: number): Promise<number> {
 }
 
 function announce({ host, port, platformMcpUrl }: Settings): void {
-  const agentUrl = isLoopbackHost(host) ? toAgentUrl(port) : `http://${host}:${String(port)}`;
-  console.log(`Studio        ${studioUrl}/?baseUrl=${agentUrl}`);
-  console.log(`agent server  ${agentUrl}`);
-  console.log(`platform MCP  ${platformMcpUrl}`);
-  console.log('a token       npm run -s token -- alice');
+  const agentUrl = toListenUrl(host, port);
+  const lines = [
+    `Studio        ${studioUrl}/?baseUrl=${agentUrl}`,
+    `agent server  ${agentUrl}`,
+    `platform MCP  ${platformMcpUrl}`,
+    'a token       npm run -s token -- alice',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** Starts the agent server and waits until none of its processes is left; gives 0 when a signal asked for the end. */
@@ -124,7 +127,7 @@ main().then(
   (code) => process.exit(code),
   (error: unknown) => {
     const text = isFleetError(error) ? error.message : String(error instanceof Error ? error.stack : error);
-    console.error(text);
+    process.stderr.write(`${text}\n`);
     process.exit(1);
   },
 );

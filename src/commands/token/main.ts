@@ -13,9 +13,10 @@ const usage = `usage: npm run -s token -- <${Object.keys(developmentPrincipals).
 
 try {
   loadEnvFile();
-  console.log(await mintFor(process.argv.slice(2), readSettings()));
+  process.stdout.write(`${await mintFor(process.argv.slice(2), readSettings())}\n`);
 } catch (error) {
-  console.error(isFleetError(error) ? error.message : 'The token could not be made; run the command again.');
+  const fault = isFleetError(error) ? error.message : 'The token could not be made; run the command again.';
+  process.stderr.write(`${fault}\n`);
   process.exitCode = 2;
 }
 

@@ -22,15 +22,20 @@ export const createCloudResource = defineTool({
   },
 });
 
-/** Reports each state; a client that went away ends the watch and never the resource. */
+/** Reports each state. The resource is recorded: whatever ends the watch early, the call went well. */
 async function follow(created: CloudResource, context: ToolContext): Promise<CloudResource> {
   let latest = created;
   let progress = 0;
   const options = { signal: context.signal, untilMs: longestWatchMs };
-  for await (const view of context.platform.watchResource(context.caller, created.id, options)) {
-    latest = toCloudResource(view, context);
-    progress += 1;
-    await context.reportProgress?.(progress, statesOnTheWay, latest.state);
+  try {
+    for await (const view of context.platform.watchResource(context.caller, created.id, options)) {
+      latest = toCloudResource(view, context);
+      progress += 1;
+      await context.reportProgress?.(progress, statesOnTheWay, latest.state);
+    }
+  } catch (error) {
+    const { requestId } = context.caller;
+    context.logger.warn('platform.watch.failed', { requestId, resourceId: created.id, error });
   }
   return latest;
 }
