@@ -11,12 +11,15 @@ const loopbackFetchKey = Symbol.for('langgraph_api:fetch');
 /**
  * Creates the guard: streams of a run without its thread are not served, protocol-v2 routes are served to the thread’s
  * owner alone, and another’s thread id looks like one that does not exist.
+ *
+ * @param options.maxIdentities the most protocol-v2 threads whose person is remembered; beyond it the one that was
+ * not used for the longest goes. Default 10 000.
  */
-export function createGuard(): Hono {
+export function createGuard({ maxIdentities = 10_000 } = {}): Hono {
   const app = new Hono();
   app.get('/runs/:run_id/stream', (context) => notFound(context));
   app.get('/threads/:id/runs/:run_id/stream', onlyForOwner);
-  const asCaller = createProtocolIdentity();
+  const asCaller = createProtocolIdentity(maxIdentities);
   app.use('/threads/:id/stream/events', onlyForOwner, asCaller);
   app.use('/threads/:id/commands', onlyForOwner, asCaller);
   app.post('/threads', hideOthersThread);
@@ -34,7 +37,7 @@ const onlyForOwner: MiddlewareHandler = async (context, next) => {
  * event, until the process ends; deleting the thread does not end it. This hands it one object for each id, which
  * always holds the token of now, and serves the id to nobody but its first person.
  */
-function createProtocolIdentity(): MiddlewareHandler {
+function createProtocolIdentity(maxIdentities: number): MiddlewareHandler {
   const identities = new Map<string, Authentication>();
   return async (context, next) => {
     const id = context.req.param('id') ?? '';
@@ -42,7 +45,11 @@ function createProtocolIdentity(): MiddlewareHandler {
     const auth = context.get('auth') as Authentication;
     const kept = identities.get(id) ?? auth;
     if (kept.user.identity !== auth.user.identity) return notFound(context);
+    // Taken out first, so that the map’s order is that of use.
+    identities.delete(id);
     identities.set(id, Object.assign(kept, auth));
+    const [oldest] = identities.keys();
+    if (identities.size > maxIdentities && oldest !== undefined) identities.delete(oldest);
     context.set('auth', kept);
     return next();
   };

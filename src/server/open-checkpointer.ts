@@ -2,6 +2,7 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
+import { Pool } from 'pg';
 import { openSqliteFile } from '../database/sqlite-file.js';
 import { ConfigError } from '../errors.js';
 
@@ -23,11 +24,19 @@ export async function openCheckpointer(options: {
   file: string;
 }): Promise<OpenCheckpointer> {
   const { url, file } = options;
-  if (url === undefined) return openSqlite(file);
-  const saver = PostgresSaver.fromConnString(url);
+  return url === undefined ? openSqlite(file) : openPostgres(url);
+}
+
+async function openPostgres(url: string): Promise<OpenCheckpointer> {
+  // Not PostgresSaver.fromConnString: its pool waits for ever, and has no listener for errors.
+  const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 5000 });
+  // Without a listener an idle connection that breaks ends the process; the next query reports the failure.
+  pool.on('error', () => undefined);
+  const saver = new PostgresSaver(pool);
   try {
     await saver.setup();
   } catch (cause) {
+    await pool.end();
     throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', {
       cause,
     });

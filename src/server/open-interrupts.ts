@@ -9,8 +9,15 @@ import { threadOwner } from '../runtime/thread-owner.js';
 /** A thread as its newest checkpoint shows it. */
 export interface ThreadSnapshot {
   readonly owner: ThreadOwner | undefined;
-  /** The values of the open interrupts; empty when nothing waits. */
-  readonly interrupts: readonly unknown[];
+  /** The open interrupts; empty when nothing waits. */
+  readonly interrupts: readonly OpenInterrupt[];
+}
+
+/** One question that waits for its answer. */
+export interface OpenInterrupt {
+  /** The name that protocol v2 answers it by. */
+  readonly id: string | undefined;
+  readonly value: unknown;
 }
 
 /** LangGraph’s channel for the interrupts of a step that has not been answered. */
@@ -26,7 +33,9 @@ export async function readThreadSnapshot(
   const writes = tuple?.pendingWrites ?? [];
   return {
     owner,
-    interrupts: writes.flatMap(([, channel, value]) => (channel === interruptChannel ? toValues(value) : [])),
+    interrupts: writes.flatMap(([, channel, value]) =>
+      channel === interruptChannel ? toInterrupts(value) : [],
+    ),
   };
 }
 
@@ -47,9 +56,11 @@ export async function requireOwnCheckpoints(
   throw new HTTPException(404, { message: `Thread with ID ${threadId} not found` });
 }
 
-function toValues(write: unknown): readonly unknown[] {
+function toInterrupts(write: unknown): readonly OpenInterrupt[] {
   const interrupts: readonly unknown[] = Array.isArray(write) ? write : [write];
-  return interrupts.map((item) =>
-    typeof item === 'object' && item !== null && 'value' in item ? item.value : item,
-  );
+  return interrupts.map((item) => {
+    if (typeof item !== 'object' || item === null || !('value' in item))
+      return { id: undefined, value: item };
+    return { id: 'id' in item && typeof item.id === 'string' ? item.id : undefined, value: item.value };
+  });
 }

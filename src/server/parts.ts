@@ -17,6 +17,7 @@ import { requireSpoken } from '../mcp-client/transport.js';
 import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
 import { createRunTokens } from './run-tokens.js';
 import { importGraphs, readLanggraphConfig } from './served-graphs.js';
+import { forgetTemporaryRuns } from './temporary-runs.js';
 
 loadEnvFile();
 const settings = readSettings();
@@ -28,7 +29,10 @@ const keys = await selectVerificationKeys({
 });
 const opened = await openCheckpointer({ url: settings.databaseUrl, file: join(dataDir, 'agent.db') });
 const graphs = await importGraphs(readLanggraphConfig().graphs);
-for (const graph of graphs.values()) pinCheckpointer(graph, opened.checkpointer);
+for (const graph of graphs.values()) {
+  pinCheckpointer(graph, opened.checkpointer);
+  forgetTemporaryRuns(graph, opened.checkpointer);
+}
 
 /** The parts of this process’s agent server. */
 export const parts = {

@@ -8,8 +8,10 @@ import { ResumeInvalidError } from '../errors.js';
 import { isApprovalRequest, parseDecisions } from '../middleware/decisions.js';
 import { userTokenKey } from '../runtime/run-config.js';
 import type { AuthenticatedUser } from './authenticated-user.js';
+import type { OpenInterrupt } from './open-interrupts.js';
 import { readThreadSnapshot } from './open-interrupts.js';
 import type { RunTokens } from './run-tokens.js';
+import { temporaryRunKey } from './temporary-runs.js';
 
 /** What {@link prepareRun} needs of the server. */
 export interface RunPreparation {
@@ -27,7 +29,7 @@ export interface NewRun {
 }
 
 /**
- * Prepares a run: takes `_user_token` out of its config and verifies it, removes what a client must not set, and
+ * Prepares a run: takes `_user_token` out of its config and context and verifies it, removes what a client must not set, and
  * refuses a resume that does not answer what is open.
  *
  * @throws {@link HTTPException} 401 or 403 for the token, 422 for the resume and for a webhook.
@@ -38,8 +40,11 @@ export async function prepareRun(
   server: RunPreparation,
 ): Promise<void> {
   const configurable = toRecord(toRecord(run.kwargs.config)?.configurable) ?? {};
-  const given = configurable[userTokenKey];
-  for (const key of Object.keys(configurable).filter(isKeptOut)) Reflect.deleteProperty(configurable, key);
+  const context = toRecord(run.kwargs.context) ?? {};
+  const given = userTokenKey in configurable ? configurable[userTokenKey] : context[userTokenKey];
+  removeKeys(configurable, isKeptOut);
+  if (run.kwargs['temporary'] === true) configurable[temporaryRunKey] = run.runId;
+  removeKeys(context, (key) => key === userTokenKey || key.startsWith(enginePrefix));
   if (run.kwargs.webhook !== undefined && run.kwargs.webhook !== null) {
     throw new HTTPException(422, {
       message: 'Webhooks are not enabled on this server; follow the run’s stream instead.',
@@ -50,14 +55,23 @@ export async function prepareRun(
 }
 
 /**
- * Request headers that LangGraph copied, keys of its own engine, the token, and tracing: whether a conversation leaves
+ * Request headers that LangGraph copied, keys of its own engine, the token, our own mark, and tracing: whether a conversation leaves
  * for LangSmith is the operator’s to say.
  */
 function isKeptOut(key: string): boolean {
-  return key === userTokenKey || keptOutPrefixes.some((prefix) => key.startsWith(prefix));
+  return (
+    key === userTokenKey ||
+    key === temporaryRunKey ||
+    keptOutPrefixes.some((prefix) => key.startsWith(prefix))
+  );
 }
 
-const keptOutPrefixes = ['x-', '__', 'langsmith_'];
+const enginePrefix = '__';
+const keptOutPrefixes = ['x-', enginePrefix, 'langsmith_'];
+
+function removeKeys(record: Record<string, unknown>, isRemoved: (key: string) => boolean): void {
+  for (const key of Object.keys(record).filter(isRemoved)) Reflect.deleteProperty(record, key);
+}
 
 interface GivenToken {
   readonly run: NewRun;
@@ -93,6 +107,21 @@ async function requireAnswer({ kwargs, threadId }: NewRun, { checkpointer }: Run
       message: 'A resume comes alone: send "update" and "goto" in a run of their own.',
     });
   }
+  const isProtocolV2 = kwargs[protocolRunKey] === true;
+  if (isProtocolV2 && holdsMessages(resume)) {
+    kwargs['input'] = resume;
+    Reflect.deleteProperty(kwargs, 'command');
+    return;
+  }
+  const open = await requireOpen(threadId, checkpointer);
+  const given = isProtocolV2 ? answerTo(open, resume) : resume;
+  if (isApprovalRequest(open.value)) requireDecisions(given, open.value);
+}
+
+async function requireOpen(
+  threadId: string | undefined,
+  checkpointer: RunPreparation['checkpointer'],
+): Promise<OpenInterrupt> {
   const { interrupts } =
     threadId === undefined ? nothingOpen : await readThreadSnapshot(checkpointer, threadId);
   const [open] = interrupts;
@@ -101,7 +130,21 @@ async function requireAnswer({ kwargs, threadId }: NewRun, { checkpointer }: Run
       message: 'Nothing on this thread waits for an answer; send a message instead.',
     });
   }
-  if (isApprovalRequest(open)) requireDecisions(resume, open);
+  return open;
+}
+
+/** How LangGraph marks a run of its protocol v2; a client of the other routes cannot set it. */
+const protocolRunKey = '__protocol_stream_run';
+
+/** Protocol v2 makes a resume of whatever `run.start` brings to an interrupted thread; a new message is none. */
+function holdsMessages(resume: unknown): boolean {
+  return toRecord(resume)?.['messages'] !== undefined;
+}
+
+/** Protocol v2 answers by the interrupt’s id. */
+function answerTo({ id }: OpenInterrupt, resume: unknown): unknown {
+  const byId = toRecord(resume) ?? {};
+  return id !== undefined && id in byId && Object.keys(byId).length === 1 ? byId[id] : resume;
 }
 
 /** LangGraph would make a run of an empty command, let it fail, and leave the thread in the state "error". */

@@ -27,7 +27,10 @@ describe('readThreadSnapshot', () => {
     await saver.putWrites(stored, [['__interrupt__', [{ id: 'i1', value: 'question' }]]], 'task-1');
     await saver.putWrites(stored, [['messages', ['no interrupt']]], 'task-2');
 
-    expect(await readThreadSnapshot(saver, 'thread-1')).toEqual({ owner, interrupts: ['question'] });
+    expect(await readThreadSnapshot(saver, 'thread-1')).toEqual({
+      owner,
+      interrupts: [{ id: 'i1', value: 'question' }],
+    });
   });
 
   it('finds nothing on a thread without a checkpoint', async () => {

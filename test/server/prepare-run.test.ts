@@ -66,6 +66,18 @@ describe('prepareRun', () => {
     expect(configurable).toEqual({ org: 'acme' });
   });
 
+  it('marks a run without a thread by its id, and no run that a client marked', async () => {
+    const { prepare } = await createRun();
+    const marked = async (temporary: boolean): Promise<unknown> => {
+      const configurable = { _temporary_run: 'mine' };
+      await prepare({ config: { configurable }, temporary });
+      return configurable;
+    };
+
+    expect(await marked(true)).toEqual({ _temporary_run: 'run-1' });
+    expect(await marked(false)).toEqual({});
+  });
+
   it('keeps the request’s token for the run, or the one that the config gave', async () => {
     const { prepare, runTokens } = await createRun();
 
@@ -74,6 +86,22 @@ describe('prepareRun', () => {
     const given = toBearerToken('alice');
     await prepare({ config: { configurable: { _user_token: given } } });
     expect(runTokens.get('run-1')).toBe(given);
+  });
+
+  it('takes the token and the engine’s keys out of the context too, where the config’s token wins', async () => {
+    const { prepare, runTokens } = await createRun();
+    const given = toBearerToken('alice');
+    const context: Record<string, unknown> = { _user_token: given, __pregel_resuming: true, tone: 'short' };
+
+    await prepare({ context });
+    expect(context).toEqual({ tone: 'short' });
+    expect(runTokens.get('run-1')).toBe(given);
+    const winner = toBearerToken('alice');
+    const both = { config: { configurable: { _user_token: winner } }, context: { _user_token: 'bob' } };
+    await prepare(both);
+    expect(runTokens.get('run-1')).toBe(winner);
+    expect(both.context).toEqual({});
+    await expect(prepare({ context: { _user_token: 'bob' } })).rejects.toMatchObject({ status: 403 });
   });
 
   it('refuses the token of another person, a bad one, and none at all', async () => {
@@ -114,6 +142,34 @@ describe('prepareRun', () => {
     await open({ type: 'sign-in' });
 
     await expect(prepare({ command: { resume: 'here I am' } })).resolves.toBeUndefined();
+  });
+
+  it('reads the answers of protocol v2 by the interrupt’s id, and those of other runs without', async () => {
+    const { prepare, open } = await createRun();
+    await open(toApprovalRequest([action]));
+    const answer = { decisions: [{ type: 'approve', digest: 'd1' }] };
+    const v2 = (resume: unknown) => prepare({ command: { resume }, __protocol_stream_run: true });
+
+    await expect(v2({ i1: answer })).resolves.toBeUndefined();
+    await expect(v2({ i1: { decisions: [] } })).rejects.toMatchObject({ status: 422 });
+    await expect(v2({ i2: answer })).rejects.toMatchObject({ status: 422 });
+    await expect(v2({ i1: answer, i2: answer })).rejects.toMatchObject({ status: 422 });
+    await expect(prepare({ command: { resume: { i1: answer } } })).rejects.toMatchObject({ status: 422 });
+  });
+
+  it('makes a message of protocol v2 to an interrupted thread a message again', async () => {
+    const { prepare, open } = await createRun();
+    await open(toApprovalRequest([action]));
+    const message = { messages: [{ role: 'user', content: 'stop' }] };
+    const run: Record<string, unknown> = {
+      input: null,
+      command: { resume: message },
+      __protocol_stream_run: true,
+    };
+
+    await prepare(run);
+
+    expect(run).toEqual({ input: message, __protocol_stream_run: true });
   });
 
   it('refuses a resume where nothing waits, and a command that says nothing', async () => {
