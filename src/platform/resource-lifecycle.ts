@@ -25,18 +25,10 @@ export function stateAt(row: Stamp, nowMs: number, durations: LifecycleDurations
   return ageMs >= durations.creatingAfterMs ? 'creating' : 'pending';
 }
 
-/** How long until the next state begins, in milliseconds; undefined once the state is final. */
-export function untilNextStateMs(
-  row: Stamp,
-  nowMs: number,
-  durations: LifecycleDurations,
-): number | undefined {
-  const ageMs = nowMs - Date.parse(row.created_at);
-  if (ageMs >= durations.finalAfterMs) return undefined;
-  return Math.max(
-    1,
-    (ageMs >= durations.creatingAfterMs ? durations.finalAfterMs : durations.creatingAfterMs) - ageMs,
-  );
+/** When each state of a resource begins, first to last, in milliseconds since the epoch. */
+export function stateBeginnings(row: Stamp, durations: LifecycleDurations): number[] {
+  const createdAt = Date.parse(row.created_at);
+  return [0, durations.creatingAfterMs, durations.finalAfterMs].map((afterMs) => createdAt + afterMs);
 }
 
 /** What a person is told of a state; undefined when the state says it all. */

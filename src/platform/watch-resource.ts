@@ -4,7 +4,7 @@ import { principalKey } from '../auth/principal.js';
 import type { Caller } from './caller.js';
 import { findMembership } from './directory.js';
 import type { PlatformContext } from './platform-context.js';
-import { untilNextStateMs } from './resource-lifecycle.js';
+import { stateBeginnings } from './resource-lifecycle.js';
 import { findResource, type PlacedResource } from './resource-store.js';
 import { toResourceView, type ResourceView } from './resource-view.js';
 
@@ -17,8 +17,9 @@ export interface WatchOptions {
 }
 
 /**
- * Yields the resource in its present state and then once in each state that follows, until the last one, the time
- * limit or the signal. It continues a call of the creator that stands in the trail already, and leaves no record.
+ * Yields the resource once in each state, from the first to the last, until the time limit or the signal. A state that
+ * went by unseen, because the process was busy, is told all the same. It continues a call of the creator that stands in
+ * the trail already, and leaves no record.
  *
  * @throws {@link NotFoundError} for anyone but the creator.
  */
@@ -30,14 +31,16 @@ export async function* watchResource(
   const { clock, lifecycle } = context;
   const row = await requireOwn(context, watched.caller, watched.id);
   const endsAt = clock.now() + untilMs;
-  for (let seen = ''; !signal.aborted;) {
+  const beginnings = stateBeginnings(row, lifecycle);
+  while (!signal.aborted) {
     const now = clock.now();
-    const view = toResourceView(row, now, lifecycle);
-    if (view.resource.state !== seen) yield view;
-    seen = view.resource.state;
-    const nextMs = untilNextStateMs(row, now, lifecycle);
-    if (nextMs === undefined || now >= endsAt) return;
-    await clock.wait(Math.min(nextMs, endsAt - now), signal);
+    while (beginnings[0] !== undefined && beginnings[0] <= now) {
+      yield toResourceView(row, beginnings[0], lifecycle);
+      beginnings.shift();
+    }
+    const [next] = beginnings;
+    if (next === undefined || now >= endsAt) return;
+    await clock.wait(Math.max(1, Math.min(next, endsAt) - now), signal);
   }
 }
 

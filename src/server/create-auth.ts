@@ -44,7 +44,12 @@ export function createAuth(options: ServerAuthOptions): Auth {
       if (event === 'threads:create_run') {
         await asHttp(options.logger, () =>
           prepareRun(
-            { runId: value.run_id, threadId: value.thread_id ?? undefined, kwargs: value.kwargs },
+            {
+              runId: value.run_id,
+              threadId: value.thread_id ?? undefined,
+              afterSeconds: value.after_seconds ?? undefined,
+              kwargs: value.kwargs,
+            },
             caller,
             options,
           ),

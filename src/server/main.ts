@@ -6,6 +6,9 @@ import { createLogger } from '../logger.js';
 import { assemblePlatform } from '../mcp-server/assemble-platform.js';
 import { startAgentServer } from './start-agent-server.js';
 
+/** How long a stopping server waits for its runs, in milliseconds. */
+const drainMs = 10_000;
+
 async function main(): Promise<void> {
   // A reader of our output that has gone away must not end the server; LangGraph’s logger would write into it for ever.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -43,6 +46,9 @@ async function main(): Promise<void> {
     closers.push(parts.close);
     const server = await startAgentServer(listening);
     closers.push(() => server.close());
+    closers.push(async () => {
+      if (!(await parts.runsInFlight.drain(drainMs))) logger.warn('server.runs.cut', { waitedMs: drainMs });
+    });
     announce(server.url, listening.platformMcpUrl);
   } catch (error) {
     await close();

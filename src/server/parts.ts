@@ -16,6 +16,7 @@ import { createClientPool } from '../mcp-client/client-pool.js';
 import { requireSpoken } from '../mcp-client/transport.js';
 import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
 import { createRunTokens } from './run-tokens.js';
+import { createRunsInFlight } from './runs-in-flight.js';
 import { importGraphs, readLanggraphConfig } from './served-graphs.js';
 import { forgetTemporaryRuns } from './temporary-runs.js';
 
@@ -29,9 +30,11 @@ const keys = await selectVerificationKeys({
 });
 const opened = await openCheckpointer({ url: settings.databaseUrl, file: join(dataDir, 'agent.db') });
 const graphs = await importGraphs(readLanggraphConfig().graphs);
+const runsInFlight = createRunsInFlight();
 for (const graph of graphs.values()) {
   pinCheckpointer(graph, opened.checkpointer);
   forgetTemporaryRuns(graph, opened.checkpointer);
+  runsInFlight.count(graph);
 }
 
 /** The parts of this process’s agent server. */
@@ -41,6 +44,7 @@ export const parts = {
   logger: createLogger({ level: settings.logLevel, format: settings.logFormat }),
   verifier: createTokenVerifier({ issuer, audience, keys }),
   runTokens: createRunTokens(),
+  runsInFlight,
   checkpointer: opened.checkpointer,
   servers: requireSpoken(loadMcpServers(settings.mcpServersFile, settings.expansion)),
   pool: createClientPool(),

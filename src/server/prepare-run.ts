@@ -24,15 +24,21 @@ export interface RunPreparation {
 export interface NewRun {
   readonly runId: string;
   readonly threadId: string | undefined;
+  /** How long the run is put off, in seconds. */
+  readonly afterSeconds?: number | undefined;
   /** Changed in place: what is deleted here is never stored. */
   readonly kwargs: Record<string, unknown>;
 }
+
+/** The longest that a run may be put off, in seconds. */
+const maxDelaySeconds = 86_400;
 
 /**
  * Prepares a run: takes `_user_token` out of its config and context and verifies it, removes what a client must not set, and
  * refuses a resume that does not answer what is open.
  *
- * @throws {@link HTTPException} 401 or 403 for the token, 422 for the resume and for a webhook.
+ * @throws {@link HTTPException} 401 or 403 for the token, 422 for the resume, and for what this server does not
+ * serve: webhooks, feedback keys and delays beyond a day.
  */
 export async function prepareRun(
   run: NewRun,
@@ -48,6 +54,14 @@ export async function prepareRun(
   if (run.kwargs.webhook !== undefined && run.kwargs.webhook !== null) {
     throw new HTTPException(422, {
       message: 'Webhooks are not enabled on this server; follow the run’s stream instead.',
+    });
+  }
+  if (run.kwargs['feedback_keys'] !== undefined && run.kwargs['feedback_keys'] !== null) {
+    throw new HTTPException(422, { message: 'feedback_keys are not served here; leave them out.' });
+  }
+  if ((run.afterSeconds ?? 0) > maxDelaySeconds) {
+    throw new HTTPException(422, {
+      message: `after_seconds is at most ${String(maxDelaySeconds)}, a day; send a smaller number.`,
     });
   }
   await keepToken({ run, given, user }, server);

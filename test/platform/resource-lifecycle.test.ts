@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   defaultLifecycle,
   stateAt,
+  stateBeginnings,
   stateMessage,
-  untilNextStateMs,
 } from '../../src/platform/resource-lifecycle.js';
 
 const createdAt = '2026-01-02T03:04:05.000Z';
@@ -30,14 +30,15 @@ describe('stateAt', () => {
   });
 });
 
-describe('untilNextStateMs', () => {
-  it('tells the time to the next state, and nothing after the last', () => {
-    expect([0, 100, 300, 1499, 1500].map((ms) => untilNextStateMs(good, at(ms), defaultLifecycle))).toEqual([
-      300,
-      200,
-      1200,
-      1,
-      undefined,
+describe('stateBeginnings', () => {
+  it('tells when each state begins, in order', () => {
+    const beginnings = stateBeginnings(good, defaultLifecycle);
+
+    expect(beginnings).toEqual([at(0), at(300), at(1500)]);
+    expect(beginnings.map((ms) => stateAt(good, ms, defaultLifecycle))).toEqual([
+      'pending',
+      'creating',
+      'available',
     ]);
   });
 });

@@ -49,12 +49,12 @@ describe('watchResource', () => {
     expect(states).toEqual(['pending', 'creating', 'failed']);
   });
 
-  it('begins with the present state, and ends at once when that is the last', async () => {
+  it('tells the states that went by unseen, and ends at once when the last was reached', async () => {
     const id = await start();
     clock.advance(2000);
     const { states, ended } = watch(id);
     await ended;
-    expect(states).toEqual(['available']);
+    expect(states).toEqual(['pending', 'creating', 'available']);
   });
 
   it('ends at its time limit', async () => {

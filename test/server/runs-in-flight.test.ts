@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { createRunsInFlight } from '../../src/server/runs-in-flight.js';
+
+/** A graph whose run ends when it is told to. */
+function createHeldGraph() {
+  let finish = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const graph = {
+    async *streamEvents(): AsyncGenerator {
+      yield 'begun';
+      await held;
+    },
+  };
+  return { graph, finish };
+}
+
+describe('createRunsInFlight', () => {
+  it('has nothing to wait for at first', async () => {
+    expect(await createRunsInFlight().drain(60_000)).toBe(true);
+  });
+
+  it('waits for a run until its events have ended', async () => {
+    const { graph, finish } = createHeldGraph();
+    const runs = createRunsInFlight();
+    runs.count(graph);
+    const events = graph.streamEvents();
+    await events.next();
+
+    const drained = runs.drain(60_000);
+    finish();
+    await events.next();
+
+    expect(await drained).toBe(true);
+  });
+
+  it('gives up at the limit and says so', async () => {
+    const { graph } = createHeldGraph();
+    const runs = createRunsInFlight();
+    runs.count(graph);
+    await graph.streamEvents().next();
+
+    expect(await runs.drain(1)).toBe(false);
+  });
+});
