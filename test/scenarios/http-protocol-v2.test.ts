@@ -20,27 +20,38 @@ const command = (threadId: string, method: string, params: object): Promise<ApiA
 const readState = async (threadId: string): Promise<Json> =>
   (await alice.send('GET', `/threads/${threadId}/state`)).json;
 
-/** Waits for every run; gives the thread’s state behind them. */
-async function endedState(threadId: string): Promise<Json> {
-  for (const { run_id } of (await alice.send('GET', `/threads/${threadId}/runs`)).json)
-    await alice.send('GET', `/threads/${threadId}/runs/${run_id}/join`);
-  return readState(threadId);
+/** Waits until a thread's state is as expected. Protocol v2 tells neither the run's id nor when it has begun. */
+async function stateWhen(threadId: string, isReached: (state: Json) => boolean): Promise<Json> {
+  let state: Json;
+  await expect
+    .poll(
+      async () => {
+        state = await readState(threadId);
+        return isReached(state);
+      },
+      { timeout: 60_000, interval: 100 },
+    )
+    .toBe(true);
+  return state;
 }
+
+const waits = ({ tasks }: Json): boolean => tasks[0]?.interrupts[0] !== undefined;
+const hasEnded = ({ next, values }: Json): boolean => next.length === 0 && (values.messages ?? []).length > 0;
 
 /** The last message of a state; protocol v2 leaves its content in blocks. */
 const lastWords = ({ values }: Json): string => JSON.stringify(values.messages.at(-1).content);
 
-async function say(threadId: string, content: string): Promise<Json> {
+async function say(threadId: string, content: string): Promise<void> {
   const input = { messages: [{ role: 'user', content }] };
   const started = await command(threadId, 'run.start', { assistant_id: assistantId, input });
   expect(started.json.type).toBe('success');
-  return endedState(threadId);
 }
 
 /** A thread that waits for an approval, and the interrupt’s id. */
 async function openRequest(name: string): Promise<{ threadId: string; interrupt_id: string }> {
   const threadId = await alice.thread();
-  const { tasks } = await say(threadId, wholeRequest(name));
+  await say(threadId, wholeRequest(name));
+  const { tasks } = await stateWhen(threadId, waits);
   return { threadId, interrupt_id: tasks[0].interrupts[0].id };
 }
 
@@ -52,7 +63,7 @@ describe('an approval over protocol v2', () => {
     const answer = await command(threadId, 'input.respond', { namespace: [], interrupt_id, response });
 
     expect(answer.json.type).toBe('success');
-    expect(lastWords(await endedState(threadId))).toContain('answered-db is recorded');
+    expect(lastWords(await stateWhen(threadId, hasEnded))).toContain('answered-db is recorded');
     expect(await readResourceNames(server.dataDir)).toContain('answered-db');
   });
 
@@ -70,8 +81,9 @@ describe('an approval over protocol v2', () => {
   it('is rejected by a new message, with its text', async () => {
     const { threadId } = await openRequest('refused-db');
 
-    const state = await say(threadId, 'No, list the environments instead');
+    await say(threadId, 'No, list the environments instead');
 
+    const state = await stateWhen(threadId, hasEnded);
     expect(state.tasks).toEqual([]);
     expect(JSON.stringify(state.values.messages)).toContain('No, list the environments instead');
     expect(lastWords(state)).toContain('staging');
