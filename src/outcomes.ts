@@ -86,7 +86,12 @@ export interface FailedOutcome {
   readonly issues?: readonly ArgumentIssue[] | undefined;
   /** The server’s own words: data. */
   readonly details?: string | undefined;
+  /** Set where the same call goes on once the person has signed in again: the run stops and asks for it. */
+  readonly signIn?: SignInReason | undefined;
 }
+
+/** Why a person must sign in again: the token ran out, or a server does not accept it. */
+export type SignInReason = 'expired' | 'refused';
 
 /** Carries a failed outcome from where a call ended to where it is shown to the model. */
 export class OutcomeError extends FleetError {

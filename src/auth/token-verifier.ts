@@ -21,8 +21,12 @@ export interface TokenVerifierOptions {
   readonly toleranceSeconds?: number | undefined;
   /** Longest time from `iat` to `exp`, in seconds; at least 1; default 86 400. */
   readonly maxLifetimeSeconds?: number | undefined;
+}
+
+/** What one use asks of a token beyond being good. */
+export interface TokenNeeds {
   /** A token with less life left than this is refused as expired, in seconds; default 0: the tolerance alone decides. */
-  readonly minLifeSeconds?: number | undefined;
+  readonly lifeSeconds?: number | undefined;
 }
 
 /** Verifies tokens for one audience. */
@@ -33,7 +37,7 @@ export interface TokenVerifier {
    * @throws {@link TokenInvalidError} with the closed reason.
    * @throws {@link KeysUnavailableError} when no key could be looked up; the token may be good.
    */
-  verify(token: BearerToken): Promise<Principal>;
+  verify(token: BearerToken, needs?: TokenNeeds): Promise<Principal>;
 }
 
 /**
@@ -49,10 +53,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     1,
     Infinity,
   ]);
-  const minLifeSeconds = requireSeconds('minLifeSeconds', options.minLifeSeconds ?? 0, [0, Infinity]);
   if (issuer === '' || audience === '') throw new RangeError('issuer and audience must not be empty.');
 
-  const verify = async (token: BearerToken): Promise<Principal> => {
+  const verify = async (token: BearerToken, { lifeSeconds = 0 }: TokenNeeds = {}): Promise<Principal> => {
     const text = token.reveal();
     checkCompactToken(text);
     const nowMs = clock();
@@ -65,7 +68,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       currentDate: new Date(nowMs),
     });
     const nowSeconds = Math.floor(nowMs / 1_000);
-    return toPrincipal(payload, { nowSeconds, toleranceSeconds, maxLifetimeSeconds, minLifeSeconds });
+    return toPrincipal(payload, { nowSeconds, toleranceSeconds, maxLifetimeSeconds, lifeSeconds });
   };
   return Object.freeze({ verify });
 }

@@ -10,7 +10,7 @@ interface ClaimBounds {
   readonly nowSeconds: number;
   readonly toleranceSeconds: number;
   readonly maxLifetimeSeconds: number;
-  readonly minLifeSeconds: number;
+  readonly lifeSeconds: number;
 }
 
 /**
@@ -44,7 +44,7 @@ function checkTimes({ iat, exp, nbf }: TokenTimes, bounds: ClaimBounds): void {
   if (nbf !== undefined) requireTime(nbf);
   if (iat > bounds.nowSeconds + bounds.toleranceSeconds) throw new TokenInvalidError('not-yet-valid');
   if (exp <= iat || exp - iat > bounds.maxLifetimeSeconds) throw new TokenInvalidError('lifetime');
-  if (bounds.minLifeSeconds > 0 && exp - bounds.nowSeconds < bounds.minLifeSeconds) {
+  if (bounds.lifeSeconds > 0 && exp - bounds.nowSeconds < bounds.lifeSeconds) {
     throw new TokenInvalidError('expired');
   }
 }

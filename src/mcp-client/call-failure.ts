@@ -52,9 +52,10 @@ export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
   );
 }
 
-function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message'> {
-  if (outcomeOfError(error, call) !== 'unavailable') return {};
-  return { message: unavailableMessage(call.server) };
+function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message' | 'signIn'> {
+  const outcome = outcomeOfError(error, call);
+  if (outcome === 'unauthenticated') return { signIn: 'refused' };
+  return outcome === 'unavailable' ? { message: unavailableMessage(call.server) } : {};
 }
 
 /** The sentence for a server that did not take a request. */

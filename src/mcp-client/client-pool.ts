@@ -1,6 +1,7 @@
 /** Keeps one connected client a (principal, server): shared while connecting, leased while in use, closed when idle. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
+import { createExchangedTokens } from '../auth/exchanged-tokens.js';
 import { authorityKey } from '../auth/principal.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { Credential } from './credential.js';
@@ -17,6 +18,8 @@ export interface ClientPoolOptions {
   readonly idleMs?: number | undefined;
   /** The `fetch` underneath; the global one when left out. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** The time in milliseconds since the epoch, for the life of exchanged tokens; default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
 }
 
 /** Lends connected clients. */
@@ -43,14 +46,17 @@ export interface Loan<Result> {
 
 /** Creates an empty pool. A failed connection is not kept: the next loan connects anew. */
 export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
-  const { maxClients = 1000, idleMs = 900_000, fetch } = options;
+  const { maxClients = 1000, idleMs = 900_000, fetch, clock } = options;
   const leases = createClientLeases({ maxClients, idleMs });
   const discoveries = new Map<string, PriorDiscovery>();
-  // A request carries the token of the run that makes it, also when another run of the same person opened the client.
+  // One for all clients, so that connecting, listing and calling share what was exchanged.
+  const exchanged = createExchangedTokens({ fetch, clock });
+  // A request uses the credential of the run that makes it, also when another run of the same person opened the client.
   const caller = new AsyncLocalStorage<Credential>();
 
   const open = async (server: McpServerConfig, credential: Credential): Promise<Client> => {
-    const opened = await openClient(server, { credential, fetch, prior: discoveries.get(server.name) });
+    const prior = discoveries.get(server.name);
+    const opened = await openClient(server, { credential, exchanged, fetch, prior });
     if (opened.discovery !== undefined) discoveries.set(server.name, opened.discovery);
     return opened.client;
   };
@@ -58,15 +64,19 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   const take = (server: McpServerConfig, credential: Credential): Lease => {
     const key = `${authorityKey(credential.principal())} ${server.name}`;
     const lease = leases.take(key, () => {
-      const newest = createCredential(credential.token(), credential.principal());
+      const kept = createCredential(credential.token(), credential.principal());
+      const now = (): Credential => caller.getStore() ?? kept;
       const own: Credential = {
-        ...newest,
-        principal: () => (caller.getStore() ?? newest).principal(),
-        token: () => (caller.getStore() ?? newest).token(),
+        principal: () => now().principal(),
+        token: () => now().token(),
+        renew: (token, principal) => {
+          now().renew(token, principal);
+        },
+        refuse: (token) => now().refuse(token),
       };
-      return { opening: open(server, own), credential: newest };
+      return { opening: open(server, own), credential: kept };
     });
-    renewWithNewer(lease.credential, credential);
+    lease.credential.renew(credential.token(), credential.principal());
     return lease;
   };
 
@@ -77,9 +87,7 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
       lease.opening.catch(lease.retire);
       try {
         const client = await lease.opening;
-        return await caller.run(createCredential(credential.token(), credential.principal()), () =>
-          use(client),
-        );
+        return await caller.run(credential, () => use(client));
       } catch (error) {
         if (isBroken(error)) {
           discoveries.delete(server.name);
@@ -93,9 +101,4 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     size: leases.size,
     close: leases.close,
   };
-}
-
-function renewWithNewer(kept: Credential, offered: Credential): void {
-  if (offered.principal().expiresAt > kept.principal().expiresAt)
-    kept.renew(offered.token(), offered.principal());
 }

@@ -1,60 +1,58 @@
-/** The credential of one principal, shared by all of that principal's live connections and renewed in place. */
+/** The credential of one authority, shared by all of its live connections and renewed in place. */
 import type { BearerToken } from '../auth/bearer-token.js';
 import type { Principal } from '../auth/principal.js';
-import type { McpServerConfig } from '../config/mcp-servers.js';
-import { OutcomeError } from '../outcomes.js';
 
-/** Holds the newest token of one principal; whoever has the credential sees the renewal at the next request. */
+/** Holds the tokens of one authority; whoever has the credential uses the newest good one at the next request. */
 export interface Credential {
-  /** The principal of the token held now. */
+  /** The principal of the token that is used now. */
   principal(): Principal;
-  /** The token held now. */
+  /** The token that is used now: the one presented last, unless it has expired or a server refused it and another is left. */
   token(): BearerToken;
-  /** Replaces the token; `principal` must be the same issuer and subject, which the caller has verified. */
+  /** Presents a token of the same authority, which the caller has verified. */
   renew(token: BearerToken, principal: Principal): void;
+  /** Notes that a server refused a token; true when another one is used from now on. */
+  refuse(token: BearerToken): boolean;
 }
 
-/** Creates a credential that holds a verified token. */
-export function createCredential(token: BearerToken, principal: Principal): Credential {
-  let current = { token, principal };
-  return {
-    principal: () => current.principal,
-    token: () => current.token,
-    renew: (newToken, newPrincipal) => {
-      current = { token: newToken, principal: newPrincipal };
-    },
-  };
+interface HeldToken {
+  readonly token: BearerToken;
+  readonly principal: Principal;
+  isRefused: boolean;
 }
+
+/** Tokens held for one authority: runs that overlap at a renewal bring no more. */
+const maxTokens = 4;
 
 /**
- * Gives the headers that one request to one server carries.
- * The user's token goes only to a `forward` server whose audience stands in the token's `aud`.
+ * Creates a credential that holds a verified token.
  *
- * @throws {@link OutcomeError} `unauthenticated` when the token is not meant for this server.
- * @see RFC 8707 section 2
+ * @param clock the time in milliseconds since the epoch.
  */
-export function authorizationHeaders(
-  server: McpServerConfig,
-  credential: Credential,
-): Readonly<Record<string, string>> {
-  switch (server.auth.mode) {
-    case 'none':
-      return {};
-    case 'headers':
-      return server.auth.headers;
-    case 'forward': {
-      if (!credential.principal().audiences.includes(server.auth.audience)) {
-        throw new OutcomeError({
-          outcome: 'unauthenticated',
-          message: `Your token is not meant for the server "${server.name}"; sign in for its audience.`,
-        });
-      }
-      return { authorization: `Bearer ${credential.token().reveal()}` };
-    }
-    case 'exchange':
-      throw new OutcomeError({
-        outcome: 'contract',
-        message: `The server "${server.name}" wants a token exchange, which this release does not make; set auth.mode to "forward".`,
-      });
-  }
+export function createCredential(
+  token: BearerToken,
+  principal: Principal,
+  clock: () => number = Date.now,
+): Credential {
+  // The one presented last first.
+  let held: readonly HeldToken[] = [{ token, principal, isRefused: false }];
+
+  const isUsable = (known: HeldToken): boolean =>
+    !known.isRefused && known.principal.expiresAt * 1000 > clock();
+  const best = (): HeldToken => held.find(isUsable) ?? held[0] ?? { token, principal, isRefused: false };
+
+  return {
+    principal: () => best().principal,
+    token: () => best().token,
+    renew(presented, itsPrincipal) {
+      const text = presented.reveal();
+      const known = held.find((one) => one.token.reveal() === text);
+      const others = held.filter((one) => one !== known).slice(0, maxTokens - 1);
+      held = [known ?? { token: presented, principal: itsPrincipal, isRefused: false }, ...others];
+    },
+    refuse(refused) {
+      const text = refused.reveal();
+      for (const known of held) known.isRefused ||= known.token.reveal() === text;
+      return held.some(isUsable);
+    },
+  };
 }

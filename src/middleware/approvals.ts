@@ -1,7 +1,7 @@
 /** The approval of writes, between the model and its tools. */
 import type { BaseMessage } from '@langchain/core/messages';
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
-import { interrupt } from '@langchain/langgraph';
+import { interrupt, isGraphInterrupt } from '@langchain/langgraph';
 import { ResumeInvalidError, isFleetError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { FailedOutcome } from '../outcomes.js';
@@ -15,6 +15,7 @@ import type { ActionRequest, ApprovalRequest, Decision } from './decisions.js';
 import { parseDecisions, toApprovalRequest } from './decisions.js';
 import { toOutcomeMessage } from './outcome-message.js';
 import type { WriteCall } from './write-calls.js';
+import { approvalUsed } from './write-calls.js';
 
 /** What a review of writes needs. */
 export interface ReviewContext {
@@ -33,8 +34,8 @@ export interface Review {
  * Reviews the writes of one model message: answers those that cannot succeed without asking anybody, and stops the run
  * for a person’s decision on the others.
  *
- * An answer counts only for a question that stood in the ledger before this step began: a resume value that comes
- * together with the call it approves, by `command.goto` or `command.update`, approves nothing.
+ * An answer counts only for a question that was asked before it was given: a resume value that comes together with the
+ * call it approves, by `command.goto` or `command.update`, or that answered an earlier stop of the step, approves nothing.
  */
 export async function reviewWrites(writes: readonly WriteCall[], context: ReviewContext): Promise<Review> {
   const questions: Question[] = [];
@@ -46,16 +47,66 @@ export async function reviewWrites(writes: readonly WriteCall[], context: Review
   }
   if (questions.length === 0) return { edited: new Map(), answers };
 
-  const decisions = askForDecisions(toApprovalRequest(questions.map(toActionRequest)));
-  return decide({ questions, decisions, answers }, context);
+  const request = toApprovalRequest(questions.map(toActionRequest));
+  await askNewQuestions(questions, request, context);
+  const earlier = Math.max(...questions.map(({ askedAfter = 0 }) => askedAfter));
+  return decide({ questions, decisions: readDecisions(request, earlier), answers }, context);
+}
+
+interface Question {
+  readonly write: WriteCall;
+  /** How many answers this step had been given when the person was asked; undefined before that. */
+  readonly askedAfter: number | undefined;
+}
+
+/** Gives the question to ask, the answer when the call cannot be made, or undefined when it is approved already. */
+async function prepare(
+  write: WriteCall,
+  context: ReviewContext,
+): Promise<Question | ToolMessage | undefined> {
+  const state = await context.ledger.state(write.subject);
+  if (state === 'approved') return undefined;
+  if (state === 'asked') return { write, askedAfter: await context.ledger.askedAfter(write.subject) };
+  if (state !== 'unknown') return toOutcomeMessage(spentApproval(write, state), write.call);
+  const failure = await findObstacle(write, context);
+  return failure === undefined ? { write, askedAfter: undefined } : toOutcomeMessage(failure, write.call);
+}
+
+/** Records the questions that nobody was asked yet and stops the run with them; returns when there is none. */
+async function askNewQuestions(
+  questions: readonly Question[],
+  request: ApprovalRequest,
+  { ledger, logger }: ReviewContext,
+): Promise<void> {
+  const unasked = questions.filter(({ askedAfter }) => askedAfter === undefined);
+  if (unasked.length === 0) return;
+  const { answersGiven, stop } = takeAnswersGiven(request);
+  for (const { write } of unasked) {
+    await ledger.ask(write.subject, answersGiven);
+    logger.info('approval.asked', describeForLog(write));
+  }
+  throw stop;
+}
+
+/** Counts the answers that this step was given for other questions, up to the interrupt that waits for the next one. */
+function takeAnswersGiven(request: ApprovalRequest): { answersGiven: number; stop: Error } {
+  for (let answersGiven = 0; ; answersGiven += 1) {
+    try {
+      interrupt(request);
+    } catch (stop) {
+      if (!isGraphInterrupt(stop)) throw stop;
+      return { answersGiven, stop };
+    }
+  }
 }
 
 /**
- * Stops the run until a person has decided. An answer of another shape stops it again, with the same request and a
- * `refusal` that says what was wrong: LangGraph keeps every resume value of a step, so an error here would meet the
- * bad answer again at the next resume.
+ * Reads the answer that came after `earlier` others. One of another shape stops the run again, with the same request
+ * and a `refusal` that says what was wrong: LangGraph keeps every resume value of a step, so an error here would meet
+ * the bad answer again at the next resume.
  */
-function askForDecisions(request: ApprovalRequest): readonly Decision[] {
+function readDecisions(request: ApprovalRequest, earlier: number): readonly Decision[] {
+  for (let skipped = 0; skipped < earlier; skipped += 1) interrupt(request);
   let refusal: string | undefined;
   for (;;) {
     const answer: unknown = interrupt(refusal === undefined ? request : { ...request, refusal });
@@ -68,35 +119,10 @@ function askForDecisions(request: ApprovalRequest): readonly Decision[] {
   }
 }
 
-interface Question {
-  readonly write: WriteCall;
-  /** Whether the person had been asked before this step began. */
-  readonly wasAsked: boolean;
-}
-
-/** Gives the question to ask, the answer when the call cannot be made, or undefined when it is approved already. */
-async function prepare(
-  write: WriteCall,
-  context: ReviewContext,
-): Promise<Question | ToolMessage | undefined> {
-  const state = await context.ledger.state(write.subject);
-  if (state === 'approved') return undefined;
-  if (state === 'asked') return { write, wasAsked: true };
-  if (state !== 'unknown') return toOutcomeMessage(spentApproval(write, state), write.call);
-  const failure = await findObstacle(write, context);
-  if (failure !== undefined) return toOutcomeMessage(failure, write.call);
-  await context.ledger.ask(write.subject);
-  context.logger.info('approval.asked', describeForLog(write));
-  return { write, wasAsked: false };
-}
-
 function spentApproval({ call }: WriteCall, state: 'declined' | 'used'): FailedOutcome {
   if (state === 'declined')
     return { outcome: 'cancelled', message: `${call.name} was declined and is not made.` };
-  return {
-    outcome: 'unknown-result',
-    message: `The approval of this ${call.name} was used already; look whether the resource exists.`,
-  };
+  return approvalUsed(call.name);
 }
 
 /** Looks whether a write can succeed at all, before anybody is asked. */
@@ -116,7 +142,7 @@ async function findObstacle(
     });
     return undefined;
   } catch (error) {
-    if (isOutcomeError(error)) return error.failure;
+    if (isOutcomeError(error) && error.failure.signIn === undefined) return error.failure;
     if (isFleetError(error)) throw error;
     // A look that cannot read what the server answered must not end the run; nobody was asked yet.
     const name = error instanceof Error ? error.name : typeof error;
@@ -159,15 +185,16 @@ async function decide({ questions, decisions, answers }: Decided, context: Revie
 
 /** Applies one decision; gives the outcome when the call is not made. */
 async function apply(
-  { write, wasAsked }: Question,
+  { write }: Question,
   decision: Decision,
   context: ReviewContext,
 ): Promise<FailedOutcome | undefined> {
   const { ledger, logger } = context;
-  if (!wasAsked || decision.type === 'reject') {
+  if (decision.type === 'reject') {
     await ledger.decline(write.subject);
-    logger.info('approval.declined', { ...describeForLog(write), wasAsked });
-    return declined(write, wasAsked ? decision : undefined);
+    logger.info('approval.declined', describeForLog(write));
+    // The person’s own words are what the model must follow, so they stand as the message and not among the details.
+    return { outcome: 'cancelled', message: decision.message };
   }
   // An edit that changes nothing is an approval: the ledger knows a call by its arguments.
   if (decision.type === 'approve' || isSameCall(write, decision.editedAction.args)) {
@@ -187,17 +214,6 @@ async function apply(
 
 function isSameCall({ subject }: WriteCall, args: Readonly<Record<string, unknown>>): boolean {
   return approvalDigest(subject.tool, args) === approvalDigest(subject.tool, subject.args);
-}
-
-function declined({ call }: WriteCall, decision: Decision | undefined): FailedOutcome {
-  if (decision === undefined) {
-    return {
-      outcome: 'cancelled',
-      message: `${call.name} was answered before it was shown, so it is not made; ask again.`,
-    };
-  }
-  // The person’s own words are what the model must follow, so they stand as the message and not among the details.
-  return { outcome: 'cancelled', message: decision.type === 'reject' ? decision.message : undefined };
 }
 
 function describeForLog({ call, subject }: WriteCall): Readonly<Record<string, unknown>> {

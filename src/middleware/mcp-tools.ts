@@ -10,6 +10,7 @@ import type { AgentMiddleware } from 'langchain';
 import { createMiddleware } from 'langchain';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
+import { isOutcomeError } from '../outcomes.js';
 import { keepFirstOwner, threadOwner } from '../runtime/thread-owner.js';
 import type { Admission } from '../runtime/seal-run-config.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
@@ -19,7 +20,8 @@ import { closeDanglingToolCalls } from './dangling-tool-calls.js';
 import { toOfferedTools } from './offered-tools.js';
 import { createRunGate } from './run-gate.js';
 import { runToolCall } from './tool-calls.js';
-import { createTurn, findLoadFailure } from './turn.js';
+import { withSignIn } from './sign-in.js';
+import { createTurn } from './turn.js';
 import { createLedgers, toSubject } from './write-calls.js';
 
 /** Options of {@link mcpToolsMiddleware}. */
@@ -70,7 +72,7 @@ const stateSchema = new StateSchema({
  */
 export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpToolsMiddleware {
   const { tools, logger = silentLogger } = options;
-  const gate = createRunGate(connectSlots(options, logger));
+  const gate = createRunGate(connectSlots(options, logger), logger);
   const ledgerOf = createLedgers();
   const turn = createTurn({ tools, logger, gate, ledgerOf });
 
@@ -79,12 +81,15 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
     stateSchema,
     beforeAgent: {
       canJumpTo: ['end'],
-      hook: (state, { configurable }) => turn.begin(state, configurable),
+      hook: (state, { configurable }) =>
+        withSignIn(() => turn.begin(state, configurable), { logger, step: 'beforeAgent' }),
     },
     wrapModelCall: async (request, handler) => {
-      const slot = await gate.enter(request.state, request.runtime.configurable);
-      const failure = await findLoadFailure(slot);
-      if (failure !== undefined) return new AIMessage(failure.message);
+      const slot = await withSignIn(() => turn.ready(request.state, request.runtime.configurable), {
+        logger,
+        step: 'wrapModelCall',
+      });
+      if (isOutcomeError(slot)) return new AIMessage(slot.message);
       return handler({
         ...request,
         tools: toOfferedTools(request.tools, await slot.toolset()),
@@ -93,7 +98,8 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
     },
     afterModel: {
       canJumpTo: ['model'],
-      hook: (state, { configurable }) => turn.review(state, configurable),
+      hook: (state, { configurable }) =>
+        withSignIn(() => turn.review(state, configurable), { logger, step: 'afterModel' }),
     },
     wrapToolCall: (request, handler) => {
       const { toolCall, tool, state, runtime } = request;
@@ -110,6 +116,5 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
       });
     },
   });
-  const admit: Admission = (owner, configurable) => gate.enter({ _threadOwner: owner }, configurable);
-  return Object.assign(middleware, { admit });
+  return Object.assign(middleware, { admit: gate.admit });
 }

@@ -1,6 +1,11 @@
 /** The gate that every hook passes: token, principal, thread owner, slot. */
+import type { BearerToken } from '../auth/bearer-token.js';
+import type { Principal } from '../auth/principal.js';
+import { PrincipalMismatchError, TokenInvalidError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import type { Configurable } from '../runtime/run-config.js';
-import { readThreadId, readUserToken } from '../runtime/run-config.js';
+import { readServerPrincipal, readThreadId, readUserToken } from '../runtime/run-config.js';
 import type { Slot, Slots } from '../runtime/slots.js';
 import type { ThreadOwner } from '../runtime/thread-owner.js';
 import { requireOwner } from '../runtime/thread-owner.js';
@@ -13,22 +18,83 @@ export interface OwnedState {
 /** Lets a run in as its principal. */
 export interface RunGate {
   /**
+   * Lets a run begin, before LangGraph stores anything of it. A run of the agent server whose token ran out while it
+   * waited for its turn begins too: its first step asks for a sign-in, so that its message is not lost.
+   *
+   * @throws {@link TokenMissingError}, {@link TokenInvalidError}, {@link KeysUnavailableError},
+   * {@link PrincipalMismatchError}
+   */
+  admit(owner: ThreadOwner | undefined, configurable: Configurable | undefined): Promise<void>;
+  /**
    * Verifies the run’s token and compares its principal with the thread’s owner, before anything is read or called.
    *
    * @throws {@link TokenMissingError}, {@link TokenInvalidError}, {@link KeysUnavailableError},
    * {@link PrincipalMismatchError}
+   * @throws {@link OutcomeError} `token-expired` with `signIn` when the token of a run that was let in has run out.
    */
   enter(state: OwnedState, configurable: Configurable | undefined): Promise<Slot>;
 }
 
 /** Creates the gate to a set of slots, which are made when the first run comes. */
-export function createRunGate(slots: () => Promise<Slots>): RunGate {
-  return {
-    async enter(state, configurable) {
-      const token = readUserToken(configurable);
-      const slot = await (await slots()).enter(readThreadId(configurable), token);
-      requireOwner(state._threadOwner, slot.principal());
+export function createRunGate(slots: () => Promise<Slots>, logger: Logger): RunGate {
+  const requireOwned = (owner: ThreadOwner | undefined, run: RefusedRun): void => {
+    try {
+      requireOwner(owner, run.principal);
+    } catch (error) {
+      if (error instanceof PrincipalMismatchError) logRefusal(logger, run);
+      throw error;
+    }
+  };
+
+  const enter: RunGate['enter'] = async (state, configurable) => {
+    const token = readUserToken(configurable);
+    const threadId = readThreadId(configurable);
+    const all = await slots();
+    try {
+      const slot = await all.enter(threadId, token);
+      requireOwned(state._threadOwner, { principal: slot.principal(), threadId });
       return slot;
+    } catch (error) {
+      const principal = isExpired(error) ? letInAs({ all, token, configurable }) : undefined;
+      if (principal === undefined) throw error;
+      requireOwned(state._threadOwner, { principal, threadId });
+      throw new OutcomeError({ outcome: 'token-expired', signIn: 'expired' }, { cause: error });
+    }
+  };
+
+  return {
+    enter,
+    async admit(owner, configurable) {
+      try {
+        await enter({ _threadOwner: owner }, configurable);
+      } catch (error) {
+        if (!isOutcomeError(error) || error.failure.signIn === undefined) throw error;
+      }
     },
   };
+}
+
+interface LetInRun {
+  readonly all: Slots;
+  readonly token: BearerToken;
+  readonly configurable: Configurable | undefined;
+}
+
+/** Whom a run was let in as, when its token was good: by this middleware, or by the agent server in front of it. */
+function letInAs({ all, token, configurable }: LetInRun): Principal | undefined {
+  return all.knownPrincipal(token) ?? readServerPrincipal(configurable);
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof TokenInvalidError && error.reason === 'expired';
+}
+
+interface RefusedRun {
+  readonly principal: Principal;
+  readonly threadId: string;
+}
+
+function logRefusal(logger: Logger, { principal, threadId }: RefusedRun): void {
+  const { issuer, subject, tokenId } = principal;
+  logger.warn('thread.refused', { issuer, subject, tokenId, threadId });
 }

@@ -15,6 +15,8 @@ import { requireLiveTool } from '../tools/call-live-tool.js';
 import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
 import type { WrapperDefinition } from '../tools/wrapper-definition.js';
 import { toOutcomeMessage } from './outcome-message.js';
+import { withSignIn } from './sign-in.js';
+import { approvalUsed } from './write-calls.js';
 
 /** What a tool call ends in. */
 export type ToolAnswer = ToolMessage | Command;
@@ -47,8 +49,10 @@ export async function runToolCall(step: ToolCallStep): Promise<ToolAnswer> {
     const durationMs = Math.round(performance.now() - startedAt);
     logger.info('tool.called', { tool: toolCall.name, toolCallId: toolCall.id, outcome, durationMs });
   };
+  const run = (): Promise<ToolAnswer> =>
+    isWrapperTool(tool) ? runWrapper(tool.wrapper, step) : step.proceed();
   try {
-    const answer = isWrapperTool(tool) ? await runWrapper(tool.wrapper, step) : await step.proceed();
+    const answer = await withSignIn(run, { logger, step: toolCall.name });
     log('ok');
     return answer;
   } catch (error) {
@@ -75,7 +79,7 @@ async function runApproved(slot: Slot, step: ToolCallStep): Promise<ToolAnswer> 
   try {
     return await withSlot(slot, step.proceed);
   } catch (error) {
-    // Refused at the door: the call was certainly not made, and the person need not decide again.
+    // Refused at the door: the call was certainly not made, and the same call may go out when the run goes on.
     if (isOutcomeError(error) && refusedAtTheDoor.has(error.failure.outcome)) await ledger.giveBack(subject);
     throw error;
   }
@@ -84,12 +88,7 @@ async function runApproved(slot: Slot, step: ToolCallStep): Promise<ToolAnswer> 
 const refusedAtTheDoor = new Set<OutcomeName>(['unavailable', 'unauthenticated', 'token-expired']);
 
 async function withoutApproval(ledger: ApprovalLedger, subject: ApprovalSubject): Promise<FailedOutcome> {
-  if ((await ledger.state(subject)) === 'used') {
-    return {
-      outcome: 'unknown-result',
-      message: `The approval of this ${subject.tool} was used already; look whether the resource exists.`,
-    };
-  }
+  if ((await ledger.state(subject)) === 'used') return approvalUsed(subject.tool);
   return {
     outcome: 'permission-denied',
     message: `${subject.tool} needs your approval of exactly these arguments, and none is recorded; ask for it again.`,
@@ -100,6 +99,7 @@ function toFailure(error: unknown, { toolCall, tool, signal, logger }: ToolCallS
   if (isGraphBubbleUp(error)) throw error;
   signal?.throwIfAborted();
   if (isOutcomeError(error)) return error.failure;
+  // Only of a run whose door did not seal its token: a sealed one stopped for a sign-in.
   if (error instanceof TokenInvalidError && error.reason === 'expired') return { outcome: 'token-expired' };
   if (error instanceof KeysUnavailableError) return { outcome: 'unavailable', message: error.message };
   if (isFleetError(error)) throw error;

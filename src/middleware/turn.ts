@@ -39,6 +39,8 @@ export interface Turn {
    * the tools. When they cannot be loaded the turn ends with a sentence that says why.
    */
   begin(state: TurnState, configurable: Configurable | undefined): Promise<TurnBeginning>;
+  /** Lets the run go on and finds its tools again; gives the slot, or why its tools cannot be loaded now. */
+  ready(state: OwnedState, configurable: Configurable | undefined): Promise<Slot | OutcomeError>;
   /** Gets decisions on the model’s writes; undefined when it wants none. */
   review(state: TurnState, configurable: Configurable | undefined): Promise<TurnReview | undefined>;
 }
@@ -71,6 +73,11 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       if (failure === undefined) return { _threadOwner, messages: closed };
       logger.warn('mcp.tools.failed', { outcome: failure.failure.outcome, reason: failure.message });
       return { _threadOwner, messages: [...closed, new AIMessage(failure.message)], jumpTo: 'end' };
+    },
+
+    async ready(state, configurable) {
+      const slot = await gate.enter(state, configurable);
+      return (await findLoadFailure(slot)) ?? slot;
     },
 
     async review(state, configurable) {
@@ -113,13 +120,13 @@ function openStateOf(state: ApprovalState): OpenCallState {
   return state === 'asked' ? 'undecided' : 'not-made';
 }
 
-/** Why a slot’s tools cannot be loaded now; undefined when they are there. */
-export async function findLoadFailure(slot: Slot): Promise<OutcomeError | undefined> {
+/** Why a slot’s tools cannot be loaded now; undefined when they are there. What a sign-in mends is thrown. */
+async function findLoadFailure(slot: Slot): Promise<OutcomeError | undefined> {
   try {
     await slot.toolset();
     return undefined;
   } catch (error) {
-    if (isOutcomeError(error)) return error;
+    if (isOutcomeError(error) && error.failure.signIn === undefined) return error;
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import type { ToolCall } from '@langchain/core/messages/tool';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { NotWiredError } from '../errors.js';
+import type { FailedOutcome } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { createApprovalLedger } from '../runtime/approval-ledger.js';
 import type { Configurable } from '../runtime/run-config.js';
@@ -55,6 +56,14 @@ export function wantsWrite(calls: readonly ToolCall[], tools: readonly WrapperTo
 
 function writerOf(call: ToolCall, tools: readonly WrapperTool[]): WrapperDefinition | undefined {
   return tools.find(({ wrapper }) => wrapper.name === call.name && wrapper.class === 'write')?.wrapper;
+}
+
+/** The outcome of a write whose approval went out with an earlier call: nobody knows here what became of that one. */
+export function approvalUsed(tool: string): FailedOutcome {
+  return {
+    outcome: 'unknown-result',
+    message: `The approval of this ${tool} was used already; look whether the resource exists.`,
+  };
 }
 
 /** Gives the ledger of the checkpointer that a run uses; one ledger a checkpointer. */

@@ -27,8 +27,10 @@ export type ApprovalState = 'unknown' | 'asked' | 'approved' | 'declined' | 'use
 /** Reads and moves approvals. */
 export interface ApprovalLedger {
   state(subject: ApprovalSubject): Promise<ApprovalState>;
-  /** Records that the person was asked. */
-  ask(subject: ApprovalSubject): Promise<void>;
+  /** Records that the person was asked; `answersBefore` is how many answers their step had been given until then. */
+  ask(subject: ApprovalSubject, answersBefore?: number): Promise<void>;
+  /** The `answersBefore` of the asking. */
+  askedAfter(subject: ApprovalSubject): Promise<number>;
   /** Records the person’s approval. */
   approve(subject: ApprovalSubject): Promise<void>;
   /** Records that the call must not be made. */
@@ -57,8 +59,11 @@ export function createApprovalLedger(checkpointer: BaseCheckpointSaver): Approva
     return new Map((tuple?.pendingWrites ?? []).map(([, step, value]) => [step, value]));
   };
 
-  const take = (subject: ApprovalSubject, step: string, value = new Date().toISOString()): Promise<void> =>
-    checkpointer.putWrites(configOf(subject), [[step, value]], taskOf(step));
+  const take = (
+    subject: ApprovalSubject,
+    step: string,
+    value: unknown = new Date().toISOString(),
+  ): Promise<void> => checkpointer.putWrites(configOf(subject), [[step, value]], taskOf(step));
 
   const claim = async (subject: ApprovalSubject): Promise<boolean> => {
     const steps = await stepsOf(subject);
@@ -72,12 +77,13 @@ export function createApprovalLedger(checkpointer: BaseCheckpointSaver): Approva
 
   return {
     state: async (subject) => stateOf(await stepsOf(subject)),
-    async ask(subject) {
+    async ask(subject, answersBefore = 0) {
       const config = { configurable: { thread_id: threadOf(subject), checkpoint_ns: '' } };
       const checkpoint = { ...emptyCheckpoint(), id: checkpointId };
       await checkpointer.put(config, checkpoint, { source: 'update', step: 0, parents: {} }, {});
-      await take(subject, 'asked');
+      await take(subject, 'asked', answersBefore);
     },
+    askedAfter: async (subject) => Number((await stepsOf(subject)).get('asked')),
     approve: (subject) => take(subject, 'approved'),
     decline: (subject) => take(subject, 'declined'),
     async use(subject) {

@@ -1,6 +1,7 @@
 /** What a run config says: which thread, on whose behalf, with which token. */
 import type { BearerToken } from '../auth/bearer-token.js';
 import { isBearerToken, toBearerToken } from '../auth/bearer-token.js';
+import type { Principal } from '../auth/principal.js';
 import { TokenMissingError } from '../errors.js';
 
 /** The `configurable` part of a LangGraph run config. */
@@ -30,6 +31,18 @@ export function readUserToken(configurable: Configurable | undefined): BearerTok
   if (user !== undefined && user !== null) return requireToken(tokenOfServerRun(user, configurable));
   const value = configurable?.[userTokenKey];
   return isBearerToken(value) ? value : toBearerToken(value);
+}
+
+/**
+ * Whom the agent server verified for the request that made this run; undefined in process, and for a run whose record
+ * was read back from disk.
+ */
+export function readServerPrincipal(configurable: Configurable | undefined): Principal | undefined {
+  const user = configurable?.langgraph_auth_user;
+  if (typeof user !== 'object' || user === null || !('principal' in user)) return undefined;
+  if (typeof user.principal !== 'function') return undefined;
+  // As with tokenOfRun: only the agent server’s authenticate() puts functions there.
+  return (user.principal as () => Principal)();
 }
 
 function tokenOfServerRun(user: unknown, configurable: Configurable | undefined): BearerToken | undefined {

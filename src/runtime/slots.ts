@@ -1,11 +1,12 @@
-/** The slots of a process: where a run finds its toolset, keyed by (thread, principal). */
+/** The slots of a process: where a run finds its toolset, keyed by thread and by the authority of its token. */
 import type { BearerToken } from '../auth/bearer-token.js';
 import type { Principal } from '../auth/principal.js';
-import { authorityKey, principalKey } from '../auth/principal.js';
+import { authorityKey } from '../auth/principal.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import type { Credential } from '../mcp-client/credential.js';
-import { createCredential } from '../mcp-client/credential.js';
 import type { Toolset } from '../mcp-client/toolset.js';
+import { createRunAdmission } from './run-admission.js';
+import { createSharedCredentials } from './shared-credentials.js';
 
 /** One thread of one principal. */
 export interface Slot {
@@ -32,19 +33,20 @@ export interface SlotsOptions {
 /** Finds slots. */
 export interface Slots {
   /**
-   * Verifies a token and gives the slot of its principal on a thread.
-   * The token presented last replaces the credential that the slot’s calls use: it is the one of the run that calls.
+   * Verifies a run’s token and gives the slot of its authority on a thread.
    *
    * @throws {@link TokenInvalidError}, {@link KeysUnavailableError}
    */
   enter(threadId: string, token: BearerToken): Promise<Slot>;
+  /** Who a token object of this process was verified for earlier; undefined when it never was. */
+  knownPrincipal(token: BearerToken): Principal | undefined;
   /** How many slots are kept now. */
   size(): number;
 }
 
 interface Kept {
   readonly slot: Slot;
-  readonly renew: (token: BearerToken, principal: Principal) => void;
+  readonly authority: string;
   usedAt: number;
 }
 
@@ -53,49 +55,79 @@ export function createSlots(options: SlotsOptions): Slots {
   const { verifier, load, maxSlots = 10_000, idleMs = 1_800_000, clock = Date.now } = options;
   // A Map keeps insertion order: the first entry is the one used longest ago.
   const kept = new Map<string, Kept>();
+  const credentials = createSharedCredentials(clock);
+  const admission = createRunAdmission(verifier, credentials);
+
+  const drop = (key: string, entry: Kept): void => {
+    kept.delete(key);
+    credentials.release(entry.authority);
+  };
 
   const evict = (now: number): void => {
     for (const [key, entry] of kept) {
       if (kept.size <= maxSlots && entry.usedAt + idleMs > now) return;
-      kept.delete(key);
+      drop(key, entry);
     }
+  };
+
+  const make = (authority: string, token: BearerToken, principal: Principal): Kept => {
+    const credential = credentials.hold(authority, token, principal);
+    const slot = createSlot({ load: () => load(credential), principal: credential.principal, clock });
+    return { slot, authority, usedAt: 0 };
   };
 
   return {
     async enter(threadId, token) {
-      const principal = await verifier.verify(token);
-      const key = JSON.stringify([threadId, principalKey(principal)]);
-      const entry = kept.get(key) ?? createSlot(createCredential(token, principal), load);
-      entry.renew(token, principal);
+      const principal = await admission.verify(token);
+      const authority = authorityKey(principal);
+      const key = JSON.stringify([threadId, authority]);
+      const entry = kept.get(key) ?? make(authority, token, principal);
       entry.usedAt = clock();
       kept.delete(key);
       kept.set(key, entry);
       evict(entry.usedAt);
       return entry.slot;
     },
+    knownPrincipal: admission.knownPrincipal,
     size: () => kept.size,
   };
 }
 
-function createSlot(credential: Credential, load: SlotsOptions['load']): Kept {
-  let loading: Promise<Toolset> | undefined;
+/** How long a toolset that lacks a server is used before it is loaded again, in milliseconds. */
+const incompleteMs = 5_000;
 
-  const toolset = (): Promise<Toolset> => {
-    if (loading !== undefined) return loading;
-    const started: Promise<Toolset> = load(credential).catch((error: unknown) => {
-      // After a change of authority a newer load may stand in its place.
-      if (loading === started) loading = undefined;
-      throw error;
-    });
-    loading = started;
-    return started;
+interface SlotOptions {
+  readonly load: () => Promise<Toolset>;
+  readonly principal: () => Principal;
+  readonly clock: () => number;
+}
+
+function createSlot({ load, principal, clock }: SlotOptions): Slot {
+  let current: { readonly loading: Promise<Toolset>; expiresAt: number } | undefined;
+
+  const start = (): Promise<Toolset> => {
+    const entry = { loading: load(), expiresAt: Infinity };
+    current = entry;
+    entry.loading.then(
+      (toolset) => {
+        entry.expiresAt = clock() + lifeOf(toolset);
+      },
+      () => {
+        if (current === entry) current = undefined;
+      },
+    );
+    return entry.loading;
   };
 
-  const renew = (token: BearerToken, principal: Principal): void => {
-    // Another organization or scope may be offered other tools.
-    if (authorityKey(credential.principal()) !== authorityKey(principal)) loading = undefined;
-    credential.renew(token, principal);
+  return {
+    principal,
+    toolset: () => (current !== undefined && clock() < current.expiresAt ? current.loading : start()),
   };
+}
 
-  return { slot: { principal: credential.principal, toolset }, renew, usedAt: 0 };
+/** A complete toolset lives as long as its slot; one that a sign-in would complete is not used twice. */
+function lifeOf({ unavailable }: Toolset): number {
+  if (unavailable.size === 0) return Infinity;
+  const isSignInMissing = [...unavailable.values()].some(({ failure }) => failure.signIn !== undefined);
+  return isSignInMissing ? 0 : incompleteMs;
 }

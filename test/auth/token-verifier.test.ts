@@ -320,13 +320,21 @@ describe('createTokenVerifier', () => {
     });
   });
 
-  it('refuses as expired what lives shorter than the least life asked for', async () => {
-    const { verify } = createVerifier({ minLifeSeconds: 30 });
+  it('refuses as expired what lives shorter than one use asks for', async () => {
+    const { verify } = createVerifier();
+    const withLife = (seconds: number) => toBearerToken(withClaims({ exp: nowSeconds + seconds }));
 
-    await expect(verify(toBearerToken(withClaims({ exp: nowSeconds + 30 })))).resolves.toBeDefined();
-    await expect(verify(toBearerToken(withClaims({ exp: nowSeconds + 29 })))).rejects.toMatchObject({
-      reason: 'expired',
-    });
+    await expect(verify(withLife(30), { lifeSeconds: 30 })).resolves.toBeDefined();
+    await expect(verify(withLife(29), { lifeSeconds: 30 })).rejects.toMatchObject({ reason: 'expired' });
+    await expect(verify(withLife(29))).resolves.toBeDefined();
+  });
+
+  it('leaves the end to the tolerance where no life is asked for', async () => {
+    const { verify } = createVerifier();
+    const ended = toBearerToken(withClaims({ iat: nowSeconds - 600, exp: nowSeconds - 29 }));
+
+    await expect(verify(ended, { lifeSeconds: 0 })).resolves.toBeDefined();
+    await expect(verify(ended, { lifeSeconds: 1 })).rejects.toMatchObject({ reason: 'expired' });
   });
 
   it('passes on that keys are unavailable', async () => {
@@ -365,7 +373,6 @@ describe('createTokenVerifier', () => {
     ['toleranceSeconds', { toleranceSeconds: -1 }],
     ['toleranceSeconds', { toleranceSeconds: Number.NaN }],
     ['maxLifetimeSeconds', { maxLifetimeSeconds: 0 }],
-    ['minLifeSeconds', { minLifeSeconds: -1 }],
     ['issuer', { issuer: '' }],
     ['audience', { audience: '' }],
   ])('refuses to be made with a wrong %s', (name, options) => {

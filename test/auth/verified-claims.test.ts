@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toPrincipal } from '../../src/auth/verified-claims.js';
 
-const bounds = { nowSeconds: 1_000, toleranceSeconds: 30, maxLifetimeSeconds: 600, minLifeSeconds: 0 };
+const bounds = { nowSeconds: 1_000, toleranceSeconds: 30, maxLifetimeSeconds: 600, lifeSeconds: 0 };
 const claims = { iss: 'https://issuer', sub: 'alice', aud: 'graph-fleet', iat: 1_000, exp: 1_600 };
 
 describe('toPrincipal', () => {

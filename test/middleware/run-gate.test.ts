@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
+import { silentLogger } from '../../src/logger.js';
 import { createRunGate } from '../../src/middleware/run-gate.js';
 import { createSlots } from '../../src/runtime/slots.js';
 import { createTokenIssuer } from '../support/token-issuer.js';
@@ -9,7 +10,7 @@ const { issuer, keys, token } = createTokenIssuer(['agent']);
 function createGate() {
   const verifier = createTokenVerifier({ issuer, audience: 'agent', keys });
   const slots = createSlots({ verifier, load: () => Promise.reject(new Error('nothing may be loaded')) });
-  return createRunGate(() => Promise.resolve(slots));
+  return createRunGate(() => Promise.resolve(slots), silentLogger);
 }
 
 function run(subject: string) {
@@ -36,7 +37,7 @@ describe('createRunGate', () => {
   });
 
   it('asks for a token before anything is connected', async () => {
-    const gate = createRunGate(() => Promise.reject(new Error('connected')));
+    const gate = createRunGate(() => Promise.reject(new Error('connected')), silentLogger);
 
     await expect(gate.enter({}, { thread_id: 'thread-1' })).rejects.toMatchObject({
       code: 'ERR_TOKEN_MISSING',

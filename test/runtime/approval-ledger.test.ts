@@ -106,6 +106,15 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
     expect(await ledger.use(subjectWith())).toBe(false);
   });
 
+  it('remembers how many answers came before the question', async () => {
+    const ledger = createApprovalLedger(opened.checkpointer);
+    await ledger.ask(subjectWith(), 2);
+    await ledger.ask(subjectWith({ toolCallId: 'call_2' }));
+
+    expect(await ledger.askedAfter(subjectWith())).toBe(2);
+    expect(await ledger.askedAfter(subjectWith({ toolCallId: 'call_2' }))).toBe(0);
+  });
+
   it('keeps a decline that was never asked for', async () => {
     const ledger = createApprovalLedger(opened.checkpointer);
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import type { Credential } from '../../src/mcp-client/credential.js';
+import type { Toolset } from '../../src/mcp-client/toolset.js';
+import { OutcomeError } from '../../src/outcomes.js';
 import type { SlotsOptions } from '../../src/runtime/slots.js';
 import { createSlots } from '../../src/runtime/slots.js';
 import { createTokenIssuer } from '../support/token-issuer.js';
@@ -107,6 +109,41 @@ describe('createSlots', () => {
     await (await enter('thread-1', 'alice', claims)).toolset();
 
     expect(loads).toHaveLength(2);
+  });
+
+  it('loads again what lacks a server, after a while', async () => {
+    let now = 0;
+    const lacking = {
+      ...empty,
+      unavailable: new Map([['extra', new OutcomeError({ outcome: 'unavailable' })]]),
+    };
+    const toolsets: Toolset[] = [lacking, empty];
+    const { enter } = create({
+      load: () => Promise.resolve(toolsets.shift() ?? empty),
+      clock: () => now,
+    });
+    const slot = await enter('thread-1', 'alice');
+
+    await slot.toolset();
+    now = 4_999;
+    expect(await slot.toolset()).toBe(lacking);
+    now = 5_000;
+
+    expect(await slot.toolset()).toBe(empty);
+    now = 1_000_000;
+    await slot.toolset();
+    expect(toolsets).toEqual([]);
+  });
+
+  it('loads again at once what a sign-in completes', async () => {
+    const refused = new OutcomeError({ outcome: 'unauthenticated', signIn: 'refused' });
+    const toolsets: Toolset[] = [{ ...empty, unavailable: new Map([['extra', refused]]) }, empty];
+    const { enter } = create({ load: () => Promise.resolve(toolsets.shift() ?? empty) });
+    const slot = await enter('thread-1', 'alice');
+
+    await slot.toolset();
+
+    expect(await slot.toolset()).toBe(empty);
   });
 
   it('keeps at most so many slots, and lets the one idle longest go', async () => {

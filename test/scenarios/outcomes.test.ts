@@ -163,7 +163,6 @@ describe('a failed result of the platform', () => {
 
 const statuses: readonly (readonly [status: number, read: OutcomeName, write: OutcomeName])[] = [
   [400, 'contract', 'contract'],
-  [401, 'unauthenticated', 'unauthenticated'],
   [403, 'permission-denied', 'permission-denied'],
   [404, 'contract', 'contract'],
   [408, 'unavailable', 'unavailable'],

@@ -142,21 +142,29 @@ describe('a renewed token', () => {
     expect(agent.server.count('tools/list')).toBe(1);
   });
 
-  it('of one thread does not replace the token of another thread’s call', async () => {
+  it('replaces the old one on live connections, in the middle of another thread’s run too', async () => {
+    const renewed: (() => Promise<unknown>)[] = [];
     const agent = await start({
-      steps: [(messages) => (messages.at(-1)?.type === 'tool' ? 'done' : [{ name: 'who_am_i', args: {} }])],
+      tools: {
+        ...testTools,
+        who_am_i: {
+          ...testTools['who_am_i']!,
+          run: async (_args, { subject }) => {
+            await renewed.pop()?.();
+            return textResult({ you: subject });
+          },
+        },
+      },
+      steps: [[{ name: 'who_am_i', args: {} }], 'hello', [{ name: 'who_am_i', args: {} }], () => 'done'],
     });
-    const tokens = ['t-a', 't-b', 't-c'].map((jti) => agent.issuer.token('alice', { jti }));
+    const [first, second] = ['first', 'second'].map((jti) => agent.issuer.token('alice', { jti }));
+    renewed.push(async () => {
+      await openConversation(agent.graph, 'thread-2', () => second).say('I signed in again');
+    });
 
-    await Promise.all(
-      tokens.map(async (token, index) => {
-        const thread = openConversation(agent.graph, `thread-${String(index)}`, () => token);
-        for (let turn = 0; turn < 4; turn += 1) await thread.say(`turn ${String(turn)}`);
-      }),
-    );
+    await openConversation(agent.graph, 'thread-1', () => first).say('who am I?');
 
-    const ids = agent.server.calls.map(({ tokenId }) => tokenId).sort();
-    expect(ids).toEqual(['t-a', 't-b', 't-c'].flatMap((id) => Array.from({ length: 4 }, () => id)));
+    expect(agent.server.calls.map(({ tokenId }) => tokenId)).toEqual(['first', 'second']);
   });
 });
 
