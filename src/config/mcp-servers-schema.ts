@@ -60,11 +60,21 @@ const base = {
   callTimeoutMs: timeoutMs.default(30_000),
 };
 const remote = { ...base, url: secureUrl, auth: httpAuth.default({ mode: 'none' }) };
+interface RemoteEntry {
+  readonly url: string;
+  readonly auth: z.infer<typeof httpAuth>;
+}
+/** The token service gets the user's own token, which an `exchange` server must never see. */
+const tokenUrlIsAnother = z.superRefine<RemoteEntry>(({ url, auth }, context) => {
+  if (auth.mode !== 'exchange' || toHref(auth.tokenUrl) !== toHref(url)) return;
+  const message = 'must not be the server’s own URL; name the token service.';
+  context.addIssue({ code: 'custom', path: ['auth', 'tokenUrl'], message });
+});
 const server = z.discriminatedUnion(
   'type',
   [
-    z.strictObject({ ...remote, type: z.literal('http') }, knownFields),
-    z.strictObject({ ...remote, type: z.literal('sse') }, knownFields),
+    z.strictObject({ ...remote, type: z.literal('http') }, knownFields).check(tokenUrlIsAnother),
+    z.strictObject({ ...remote, type: z.literal('sse') }, knownFields).check(tokenUrlIsAnother),
     z.strictObject(
       {
         ...base,
@@ -91,6 +101,11 @@ export const mcpServersSchema = z.strictObject(
 
 /** One server as the file has it, with defaults. */
 export type McpServerEntry = z.infer<typeof server>;
+
+/** One spelling of a URL; what is none has an issue of its own. */
+function toHref(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url;
+}
 
 function toFieldMessage(issue: { readonly code?: string; readonly keys?: unknown }): string {
   if (issue.code !== 'unrecognized_keys') return 'must be an object with the documented fields.';

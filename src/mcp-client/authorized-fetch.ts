@@ -1,20 +1,21 @@
 /** The `fetch` of one connection: sets the credential per request and lets nothing carry it elsewhere. */
 import type { FetchLike } from '@modelcontextprotocol/client';
-import type { McpServerConfig } from '../config/mcp-servers.js';
 import { OutcomeError } from '../outcomes.js';
+import { hiddenText } from '../token-text.js';
 import { unavailableMessage } from './call-failure.js';
-import type { Credential } from './credential.js';
-import { authorizationHeaders } from './credential.js';
+import type { SecretRedactor } from './secret-redactor.js';
+import type { RequestAuthorization, ServerAuthorizationOptions } from './server-authorization.js';
+import { createServerAuthorization } from './server-authorization.js';
+
+type Init = RequestInit | undefined;
 
 /** The most of an error's body that is kept, in bytes; the rest is not read. */
 const maxErrorBodyBytes = 2048;
 
-/** What {@link createAuthorizedFetch} is made of. */
-export interface AuthorizedFetchOptions {
-  /** The server this connection belongs to; requests to another origin are refused. */
-  readonly server: McpServerConfig & { readonly url: string };
-  /** Read at every request, so that a renewed token is used without a new connection. */
-  readonly credential: Credential;
+/** What {@link createAuthorizedFetch} is made of; requests to another origin than the server's are refused. */
+export interface AuthorizedFetchOptions extends ServerAuthorizationOptions {
+  /** Learns what each request carries, and takes it out of what comes back outside of a message. */
+  readonly redactor: SecretRedactor;
   /** The `fetch` underneath; the global one when left out. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -22,41 +23,60 @@ export interface AuthorizedFetchOptions {
 /**
  * Creates the `fetch` for one connection.
  * It follows no redirect and refuses another origin, so that a token never leaves the server it is meant for.
+ * A request that the server answers with 401 is sent once more when there is another token by then.
  * It throws `unavailable` for a 503 with Retry-After, because the SDK’s error keeps no header.
  *
  * @see OAuth 2.1 section 1.5, RFC 9110 section 15.6.4
  */
 export function createAuthorizedFetch(options: AuthorizedFetchOptions): FetchLike {
-  const { server, credential, fetch = globalThis.fetch } = options;
+  const { server, redactor, fetch = globalThis.fetch } = options;
   const { origin } = new URL(server.url);
+  const authorize = createServerAuthorization(options);
+
+  const sendOnce = async (url: URL, init: Init, { headers: own, secrets }: RequestAuthorization) => {
+    const headers = new Headers(init?.headers);
+    for (const [name, value] of Object.entries(own)) headers.set(name, value);
+    for (const secret of secrets) redactor.learn(secret);
+    return withoutSecrets(await fetch(url, { ...init, headers, redirect: 'error' }), redactor);
+  };
+
+  const send = async (url: URL, init: Init): Promise<Response> => {
+    const first = await authorize();
+    const response = await sendOnce(url, init, first);
+    if (response.status !== 401 || !first.refuse() || !isRepeatable(init)) return response;
+    const second = await authorize();
+    if (second.headers['authorization'] === first.headers['authorization']) return response;
+    const answer = await sendOnce(url, init, second);
+    if (answer.status === 401) second.refuse();
+    return answer;
+  };
 
   return async function authorizedFetch(input, init) {
     const url = new URL(input);
     if (url.origin !== origin)
       throw new TypeError(`The server "${server.name}" may not be left for another origin.`);
-    const headers = new Headers(init?.headers);
-    for (const [name, value] of Object.entries(authorizationHeaders(server, credential)))
-      headers.set(name, value);
-    const response = await fetch(url, { ...init, headers, redirect: 'error' });
-    if (response.status === 503 && response.headers.has('retry-after')) {
-      await response.body?.cancel();
+    const response = await send(url, init);
+    if (response.status === 503 && response.headers.has('retry-after'))
       throw new OutcomeError({ outcome: 'unavailable', message: unavailableMessage(server.name) });
-    }
-    return response.ok ? response : withCappedBody(response);
+    return response;
   };
 }
 
-async function withCappedBody(response: Response): Promise<Response> {
-  const text = response.body === null ? null : await readAtMost(response.body, maxErrorBodyBytes);
-  const { status, statusText, headers } = response;
-  return new Response(text, { status, statusText, headers: withoutLength(headers) });
+/** A stream is spent when it was sent once; the SDK sends texts. */
+function isRepeatable(init: Init): boolean {
+  return init?.body === undefined || init.body === null || typeof init.body === 'string';
 }
 
-function withoutLength(headers: Headers): Headers {
-  const copy = new Headers(headers);
-  copy.delete('content-length');
-  copy.delete('content-encoding');
-  return copy;
+/** Takes secrets out of what is no message: headers, and the body of an error, of which no more is read than is kept. */
+async function withoutSecrets(response: Response, redactor: SecretRedactor): Promise<Response> {
+  const { status, ok } = response;
+  const headers = new Headers([...response.headers].map(([name, value]) => [name, redactor.text(value)]));
+  const statusText = redactor.text(response.statusText);
+  if (ok) return new Response(response.body, { status, statusText, headers });
+  const text = response.body === null ? null : await readAtMost(response.body, maxErrorBodyBytes);
+  headers.delete('content-length');
+  headers.delete('content-encoding');
+  return new Response(text === null ? null : redactor.text(text), { status, statusText, headers });
 }
 
 async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
@@ -66,7 +86,8 @@ async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Prom
   for await (const chunk of body) {
     text += decoder.decode(chunk.subarray(0, limit - size), { stream: true });
     size += chunk.byteLength;
-    if (size >= limit) break;
+    // The cut may have gone through a token, whose beginning nobody would know.
+    if (size >= limit) return text.replace(/[\w\-.~+/=%]+$/, hiddenText);
   }
   return text;
 }

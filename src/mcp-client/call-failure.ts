@@ -13,6 +13,7 @@ import { toolErrorBody } from '../contracts/cloud-resource-tools.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import { redact } from '../redaction.js';
+import { missingScopeMessage } from './missing-scope.js';
 
 /** The most of a server's own words that is passed on, in characters. */
 const maxDetailsLength = 600;
@@ -55,7 +56,12 @@ export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
 function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message' | 'signIn'> {
   const outcome = outcomeOfError(error, call);
   if (outcome === 'unauthenticated') return { signIn: 'refused' };
-  return outcome === 'unavailable' ? { message: unavailableMessage(call.server) } : {};
+  if (outcome === 'unavailable') return { message: unavailableMessage(call.server) };
+  return { message: missingScopeMessage(call.server, findScopeError(error)?.requiredScope) };
+}
+
+function findScopeError(error: unknown): InsufficientScopeError | undefined {
+  return findCause(error, (cause) => cause instanceof InsufficientScopeError);
 }
 
 /** The sentence for a server that did not take a request. */
@@ -66,8 +72,7 @@ export function unavailableMessage(server: string): string {
 function outcomeOfError(error: unknown, call: FailedCall): FailedOutcome['outcome'] {
   const http = findCause(error, (cause) => cause instanceof SdkHttpError);
   if (http !== undefined) return outcomeOfStatus(http.status, call);
-  if (findCause(error, (cause) => cause instanceof InsufficientScopeError) !== undefined)
-    return 'permission-denied';
+  if (findScopeError(error) !== undefined) return 'permission-denied';
   if (error instanceof ProtocolError) return outcomeOfProtocolError(error, call);
   // The call was made and its answer has another form.
   if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult) return lostOr('contract', call);

@@ -74,7 +74,7 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
         },
         refuse: (token) => now().refuse(token),
       };
-      return { opening: open(server, own), credential: kept };
+      return { opening: caller.run(credential, () => open(server, own)), credential: kept };
     });
     lease.credential.renew(credential.token(), credential.principal());
     return lease;

@@ -7,6 +7,7 @@ import type { McpServerConfig } from '../config/mcp-servers.js';
 import { isBrokenConnection, requireSuccess, toOutcomeError } from './call-failure.js';
 import type { ClientPool } from './client-pool.js';
 import type { Credential } from './credential.js';
+import { requireNoTokens } from './token-free-arguments.js';
 
 /** How one call is made. */
 export interface LiveToolCall {
@@ -48,6 +49,12 @@ export interface LiveToolSource {
   readonly pool: ClientPool;
 }
 
+/**
+ * How the call that is running is made; the adapter hands nothing through. One for the process: Node carries every
+ * storage that was ever used along with each promise, so that one for each load would slow all of them down.
+ */
+const calls = new AsyncLocalStorage<LiveToolCall>();
+
 type AdapterClient = Parameters<typeof loadMcpTools>[1];
 
 /**
@@ -58,7 +65,6 @@ type AdapterClient = Parameters<typeof loadMcpTools>[1];
  */
 export async function loadLiveTools(source: LiveToolSource): Promise<readonly LiveTool[]> {
   const { server, pool, credential } = source;
-  const calls = new AsyncLocalStorage<LiveToolCall>();
   const listTools = async (): Promise<{ tools: Tool[] }> =>
     pool.lend({
       server,
@@ -80,14 +86,10 @@ export async function loadLiveTools(source: LiveToolSource): Promise<readonly Li
       throw toOutcomeError(error, { server: server.name, isWrite: false });
     },
   );
-  return tools.map((tool) => toLiveTool(tool, server.name, calls));
+  return tools.map((tool) => toLiveTool(tool, server.name));
 }
 
-function toLiveTool(
-  tool: DynamicStructuredTool,
-  server: string,
-  calls: AsyncLocalStorage<LiveToolCall>,
-): LiveTool {
+function toLiveTool(tool: DynamicStructuredTool, server: string): LiveTool {
   return {
     name: tool.name,
     server,
@@ -119,6 +121,7 @@ async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): Promise
   const { server, credential, pool } = source;
   const { call } = outgoing;
   const failed = { server: server.name, isWrite: call.isWrite };
+  requireNoTokens(outgoing.arguments, credential.token());
   const args = call.complete?.(outgoing.arguments) ?? outgoing.arguments;
   const request = (client: Client): Promise<CallToolResult> =>
     client.callTool({ name: outgoing.name, arguments: args }, toRequestOptions(server, call));

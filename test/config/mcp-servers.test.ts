@@ -119,6 +119,16 @@ describe('parseMcpServers', () => {
       { ...http, auth: { ...exchange, tokenUrl: 'http://sts' } },
     ],
     [
+      'mcpServers.one.auth.tokenUrl',
+      'an exchange at no URL',
+      { ...http, auth: { ...exchange, tokenUrl: 'sts' } },
+    ],
+    [
+      'mcpServers.one.auth.tokenUrl',
+      'an exchange at the server itself',
+      { ...http, url: 'https://HOST/mcp', auth: { ...exchange, tokenUrl: 'https://host:443/mcp' } },
+    ],
+    [
       'mcpServers.one.auth.headers.a b',
       'a header that cannot be named so',
       { ...http, auth: { mode: 'headers', headers: { 'a b': 'x' } } },

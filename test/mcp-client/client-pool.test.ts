@@ -1,3 +1,4 @@
+import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
@@ -90,6 +91,24 @@ describe('createClientPool', () => {
     await Promise.all(ids.map((id) => call('alice', id)));
 
     expect(server.calls.map(({ tokenId }) => tokenId).sort()).toEqual([...ids].sort());
+  });
+
+  it('makes a call once more on the same client with the person’s other token', async () => {
+    const { pool, config, credentialFor } = createPool();
+    const credential = credentialFor('alice', 'good');
+    const revoked = credentialFor('alice', 'revoked');
+    credential.renew(revoked.token(), revoked.principal());
+    server.intercept = (_method, request) =>
+      request.headers.get('authorization') === `Bearer ${revoked.token().reveal()}`
+        ? new Response(null, { status: 401 })
+        : undefined;
+    const use = (client: Client) => client.callTool({ name: 'who_am_i', arguments: {} });
+
+    await pool.lend({ server: config, credential, isBroken: isBrokenConnection, use });
+
+    expect(server.calls.map(({ tokenId }) => tokenId)).toEqual(['good']);
+    expect(credential.token().reveal()).not.toBe(revoked.token().reveal());
+    expect(pool.size()).toBe(1);
   });
 
   it('does not keep a client that did not open', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
+import { createExchangedTokens } from '../../src/auth/exchanged-tokens.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import { openClient } from '../../src/mcp-client/open-client.js';
@@ -12,6 +13,8 @@ import { createTokenIssuer } from '../support/token-issuer.js';
 const servers: McpTestServer[] = [];
 const token = toBearerToken(createTokenIssuer(['all']).token('alice'));
 const credential = createCredential(token, callerFor('alice', { audiences: ['all'] }).principal);
+
+const exchanged = createExchangedTokens();
 
 async function start(connectTimeoutMs = 10_000) {
   const server = await startMcpTestServer(testTools);
@@ -35,10 +38,10 @@ afterEach(async () => {
 describe('openClient', () => {
   it('learns what the next client need not ask, without words meant for one person', async () => {
     const { server, config } = await start();
-    const first = await openClient(config, { credential });
+    const first = await openClient(config, { credential, exchanged });
     const asked = server.requests.length;
 
-    const second = await openClient(config, { credential, prior: first.discovery });
+    const second = await openClient(config, { credential, exchanged, prior: first.discovery });
 
     expect(asked).toBe(1);
     expect(server.requests).toHaveLength(asked);
@@ -51,7 +54,7 @@ describe('openClient', () => {
     server.intercept = (method) =>
       method === 'server/discover' ? new Response(null, { status: 404 }) : undefined;
 
-    const { client, discovery } = await openClient(config, { credential });
+    const { client, discovery } = await openClient(config, { credential, exchanged });
 
     expect(discovery).toBeUndefined();
     expect(server.requests.map(({ method }) => method)).toContain('initialize');
@@ -63,6 +66,6 @@ describe('openClient', () => {
     const { server, config } = await start(300);
     server.intercept = () => new Promise(() => undefined);
 
-    await expect(openClient(config, { credential })).rejects.toThrow();
+    await expect(openClient(config, { credential, exchanged })).rejects.toThrow();
   });
 });

@@ -1,0 +1,70 @@
+/** What one connection must keep to itself, taken out of everything its server says. */
+import { hiddenText, hideJwts, secretSpellings } from '../token-text.js';
+
+/** Shorter values stand in data for themselves. */
+const leastSecretLength = 8;
+/** Secrets remembered: an answer comes with the request that carried its secret, or a few renewals later. */
+const maxSecrets = 16;
+/** Levels of a value that are looked through; what lies deeper is hidden, since nobody reads it either. */
+const maxDepth = 200;
+
+/** Takes secrets out of text and values. */
+export interface SecretRedactor {
+  /** Remembers a secret that a request carries. Text below 8 characters is none. */
+  learn(secret: string): void;
+  /** Hides the secrets in every spelling, and whatever is a JWT; text without one comes back as it is. */
+  text(text: string): string;
+  /** Does the same to every text and member name of a JSON value; a value without one comes back as it is. */
+  value(value: unknown): unknown;
+}
+
+/** Creates a redactor that knows no secret yet. @see {@link secretSpellings} */
+export function createSecretRedactor(): SecretRedactor {
+  // A Map keeps insertion order: the first entry is the one learned longest ago.
+  const spellingsOf = new Map<string, readonly string[]>();
+
+  const text = (given: string): string => {
+    let shown = given;
+    for (const spellings of spellingsOf.values()) {
+      for (const spelling of spellings) {
+        if (shown.includes(spelling)) shown = shown.replaceAll(spelling, hiddenText);
+      }
+    }
+    return hideJwts(shown);
+  };
+
+  return {
+    learn(secret) {
+      if (secret.length < leastSecretLength) return;
+      const spellings = spellingsOf.get(secret) ?? secretSpellings(secret);
+      spellingsOf.delete(secret);
+      spellingsOf.set(secret, spellings);
+      const [oldest] = spellingsOf.keys();
+      if (spellingsOf.size > maxSecrets && oldest !== undefined) spellingsOf.delete(oldest);
+    },
+    text,
+    value: (value) => redactValue(value, text, 0),
+  };
+}
+
+type RedactText = (text: string) => string;
+
+function redactValue(value: unknown, redact: RedactText, depth: number): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > maxDepth) return hiddenText;
+  if (Array.isArray(value)) return redactArray(value, redact, depth);
+  const entries = Object.entries(value);
+  const shown = entries.map(
+    ([name, member]) => [redact(name), redactValue(member, redact, depth + 1)] as const,
+  );
+  const isSame = shown.every(
+    ([name, member], index) => name === entries[index]?.[0] && member === entries[index][1],
+  );
+  return isSame ? value : Object.fromEntries(shown);
+}
+
+function redactArray(list: readonly unknown[], redact: RedactText, depth: number): readonly unknown[] {
+  const shown = list.map((item) => redactValue(item, redact, depth + 1));
+  return shown.every((item, index) => item === list[index]) ? list : shown;
+}
