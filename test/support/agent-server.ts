@@ -14,6 +14,7 @@ export interface AgentServerOptions {
   /** The data folder; a new one, removed by `remove`, when left out. */
   readonly dataDir?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly movableClock?: boolean;
 }
 
 /** How a token differs from the one that `npm run -s token` prints. */
@@ -42,6 +43,8 @@ export interface TestAgentServer {
   token(name: DevelopmentPrincipalName, differences?: TokenDifferences): Promise<string>;
   /** Everything that was written to stdout and stderr, over all starts. */
   output(): string;
+  /** Moves the server’s wall clock on by two hours, and the times of tokens made from then on; needs `movableClock`. */
+  moveClock(): Promise<void>;
   /** Ends the process as an operator does. */
   stop(): Promise<ProcessEnd>;
   /** Ends the process as a crash does. */
@@ -54,12 +57,15 @@ export interface TestAgentServer {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const issuer = 'http://localhost/dev';
+const movableClock = `--import ${new URL('shifted-clock.mjs', import.meta.url).href}`;
 
 /** Starts a server and waits until it answers. */
 export async function startAgentServer(options: AgentServerOptions = {}): Promise<TestAgentServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'agent-server-')));
   const outputs: string[] = [];
-  let current = await startOnce(dataDir, options.env);
+  const env = options.movableClock === true ? { ...options.env, NODE_OPTIONS: movableClock } : options.env;
+  let current = await startOnce(dataDir, env);
+  let shiftMs = 0;
 
   const end = async (signal: NodeJS.Signals): Promise<ProcessEnd> => {
     current.signal(signal);
@@ -74,7 +80,11 @@ export async function startAgentServer(options: AgentServerOptions = {}): Promis
     dataDir,
     token: async (
       name,
-      { ttlSeconds = 3600, audiences = ['graph-fleet', current.platformUrl], clock } = {},
+      {
+        ttlSeconds = 3600,
+        audiences = ['graph-fleet', current.platformUrl],
+        clock = () => Date.now() + shiftMs,
+      } = {},
     ) =>
       mintDevelopmentToken(await loadDevelopmentKeys(dataDir), {
         name,
@@ -84,10 +94,16 @@ export async function startAgentServer(options: AgentServerOptions = {}): Promis
         clock,
       }),
     output: () => [...outputs, ...current.written()].join('\n'),
+    moveClock: async () => {
+      const moved = current.said('clock: moved');
+      current.signal('SIGUSR2');
+      await moved;
+      shiftMs += 7_200_000;
+    },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     start: async () => {
-      current = await startOnce(dataDir, options.env);
+      current = await startOnce(dataDir, env);
     },
     remove: async () => {
       await end('SIGTERM');
@@ -108,6 +124,8 @@ interface ServerProcess {
   readonly ended: Promise<ProcessEnd>;
   /** Resolves with the first line that begins with `words`, without them; undefined when the process ends first. */
   announced(words: string): Promise<string | undefined>;
+  /** Resolves when these words come on stderr. */
+  said(words: string): Promise<void>;
   written(): string[];
   signal(signal: NodeJS.Signals): void;
 }
@@ -160,5 +178,19 @@ function spawnServer(dataDir: string, env: Readonly<Record<string, string>>): Se
       look();
     });
 
-  return { ended, announced, written: () => [stdout, stderr], signal: (signal) => void child.kill(signal) };
+  const said = (words: string): Promise<void> =>
+    new Promise((resolve) => {
+      const from = stderr.length;
+      child.stderr.on('data', () => {
+        if (stderr.includes(words, from)) resolve();
+      });
+    });
+
+  return {
+    ended,
+    announced,
+    said,
+    written: () => [stdout, stderr],
+    signal: (signal) => void child.kill(signal),
+  };
 }
