@@ -19,6 +19,8 @@ import { startRdsPlatform } from '../support/rds-platform.js';
 const run = promisify(execFile);
 const { dependencies, peerDependencies, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
 const agent = readFileSync('examples/own-agent/agent.ts', 'utf8');
+// The first test of docs/testing.md, to the letter.
+const firstTest = readFileSync('examples/own-agent/two-people.test.ts', 'utf8');
 
 // Without what npm and vitest put there: the project is not part of this one.
 const env = Object.fromEntries(
@@ -108,10 +110,10 @@ describe('the packed library', () => {
     expect(packages).toContain('jose');
   });
 
-  it('holds the two doors and what they reach, and no server, platform or agent', () => {
+  it('holds its doors and what they reach, and no server, platform or agent', () => {
     const folders = readdirSync(join(project, 'node_modules/graph-fleet/dist'));
 
-    expect(folders).toEqual(expect.arrayContaining(['middleware', 'tools']));
+    expect(folders).toEqual(expect.arrayContaining(['middleware', 'testing', 'tools']));
     expect(
       folders.filter((name) => /^(?:server|platform|mcp-server|agents|commands|database)$/.test(name)),
     ).toEqual([]);
@@ -172,5 +174,27 @@ describe('the packed library', () => {
     expect(said).toBe('');
     expect(await runAs('alice')).toBe('You belong to [{"id":"org_acme","slug":"acme","name":"Acme"}]');
     expect(await runAs('carol')).toContain('"slug":"globex"');
+  });
+
+  it('compiles the first test of docs/testing.md, which passes under the test runner of Node', async () => {
+    const said = await compile({ 'two-people.test.ts': firstTest }, 'tested');
+    const report = await runNode(['--test', '--test-reporter=tap', 'tested/two-people.test.js']);
+
+    expect(said).toBe('');
+    expect(report).toMatch(/^# pass 2$/m);
+    expect(report).toMatch(/^# fail 0$/m);
+  });
+
+  it('has types of the test kit that refuse wrong use', async () => {
+    const wrong = `
+      import { startMcpTestServer, startPeople } from 'graph-fleet/testing';
+      const server = await startMcpTestServer({ look: { run: () => 'no result' } });
+      server.echo = ['everywhere'];
+      const { people } = await startPeople(['alice'], { tools: {}, agent: () => ({}) });
+      people.mallory.open();`;
+
+    const said = await compile({ 'wrong.ts': wrong }, 'wrong');
+
+    expect(said.match(/wrong\.ts\(\d+/g)).toEqual(['wrong.ts(3', 'wrong.ts(4', 'wrong.ts(5', 'wrong.ts(6']);
   });
 });

@@ -3,7 +3,7 @@ import type { BaseMessage } from '@langchain/core/messages';
 import { ToolMessage } from '@langchain/core/messages';
 import type { StructuredToolInterface } from '@langchain/core/tools';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
-import { Command, MemorySaver } from '@langchain/langgraph';
+import { MemorySaver } from '@langchain/langgraph';
 import type { AgentMiddleware } from 'langchain';
 import { createAgent } from 'langchain';
 import { z } from 'zod';
@@ -11,6 +11,8 @@ import type { Logger } from '../../src/logger.js';
 import type { ApprovalRequest } from '../../src/middleware/decisions.js';
 import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
 import { sealRunConfig } from '../../src/runtime/seal-run-config.js';
+import type { Conversation as KitConversation } from '../../src/testing/conversation.js';
+import { openConversation as openKitConversation } from '../../src/testing/conversation.js';
 import type { WrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import type { McpTestServer, TestTool } from './mcp-test-server.js';
@@ -115,17 +117,11 @@ export function createTestGraph(options: TestGraphOptions) {
 export type TestGraph = ReturnType<typeof createTestGraph>;
 
 /** One thread as one person uses it. */
-export interface Conversation {
-  /** A new message; runs until the agent answers or asks. */
+export interface Conversation extends Omit<KitConversation, 'say' | 'resume' | 'goOn' | 'invoke'> {
   say(text: string): Promise<AgentState>;
-  /** Answers the open interrupt. */
   resume(value: unknown): Promise<AgentState>;
-  /** Goes on without input, from a checkpoint when one is named. */
   goOn(checkpointId?: string): Promise<AgentState>;
-  /** Any input at all. */
   invoke(input: unknown, more?: Readonly<Record<string, unknown>>): Promise<AgentState>;
-  /** The thread’s messages now. */
-  messages(): Promise<BaseMessage[]>;
   /** The open approval, if any. */
   approval(): Promise<ApprovalRequest | undefined>;
 }
@@ -136,21 +132,10 @@ export function openConversation(
   threadId: string,
   token: () => string | undefined,
 ): Conversation {
-  const invoke: Conversation['invoke'] = async (input, more = {}) => {
-    const config = { configurable: { thread_id: threadId, _user_token: token(), ...more } };
-    // The agent's own state type is wider than what tests read.
-    return (await graph.invoke(input as never, config)) as unknown as AgentState;
-  };
-  const state = async () => graph.getState({ configurable: { thread_id: threadId } });
-  return {
-    invoke,
-    say: (text) => invoke({ messages: [{ role: 'user', content: text }] }),
-    resume: (value) => invoke(new Command({ resume: value })),
-    goOn: (checkpointId) => invoke(null, checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
-    messages: async () => ((await state()).values as Partial<AgentState>).messages ?? [],
-    approval: async () =>
-      (await state()).tasks.flatMap((task) => task.interrupts)[0]?.value as ApprovalRequest | undefined,
-  };
+  const conversation = openKitConversation(graph, { threadId, token });
+  // What these agents ask for is an approval; where it is another thing the test does not ask for an approval.
+  const approval = async () => (await conversation.interrupt()) as ApprovalRequest | undefined;
+  return Object.assign(conversation as Omit<Conversation, 'approval'>, { approval });
 }
 
 /** A running agent with its server. */

@@ -1,0 +1,72 @@
+/** The MCP server that offers a test’s tools to one person, with the faults that the test asked for. */
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import { McpServer } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import type { CallHolds } from './call-holds.js';
+import type { RequestSender } from './request-sender.js';
+import { readSender } from './request-sender.js';
+import type { TestTool } from './test-tool.js';
+import { errorResult } from './test-tool.js';
+
+/** One tool call as the tool received it. */
+export interface RecordedCall extends Pick<RequestSender, 'subject' | 'tokenId' | 'sessionId'> {
+  readonly tool: string;
+  readonly args: Record<string, unknown>;
+}
+
+/** Where a server repeats the Authorization header that a request came with. */
+export type EchoPlace = 'result' | 'error' | 'progress' | 'http-error';
+
+/** What every server of one test shares. */
+export interface ToolServerParts {
+  readonly name: string;
+  readonly tools: Readonly<Record<string, TestTool>>;
+  readonly holds: CallHolds;
+  readonly echo: () => readonly EchoPlace[];
+  readonly record: (call: RecordedCall) => void;
+}
+
+/** Creates a server with the tools that are offered to this person. */
+export function createToolServer(parts: ToolServerParts, subject: string): McpServer {
+  const server = new McpServer({ name: parts.name, version: '1.0.0' });
+  for (const [name, tool] of Object.entries(parts.tools)) {
+    if (tool.offeredTo !== undefined && !tool.offeredTo.includes(subject)) continue;
+    const config = { description: tool.description ?? name, inputSchema: tool.schema ?? z.object({}) };
+    server.registerTool(name, config, (args: Record<string, unknown>, context) =>
+      answerCall(parts, { name, tool, args }, context),
+    );
+  }
+  return server;
+}
+
+interface ToolCall {
+  readonly name: string;
+  readonly tool: TestTool;
+  readonly args: Record<string, unknown>;
+}
+
+async function answerCall(
+  { record, holds, echo }: ToolServerParts,
+  { name, tool, args }: ToolCall,
+  { mcpReq, http }: ServerContext,
+): Promise<CallToolResult> {
+  // Of the request and not of the session: a token may be renewed while a session lives.
+  const { subject, tokenId, sessionId, authorization } = readSender(http?.req?.headers);
+  const progress = toProgress(mcpReq);
+  const header = `Authorization: ${authorization ?? 'none'}`;
+  record({ subject, tokenId, sessionId, tool: name, args });
+  if (echo().includes('progress')) await progress(header, 0);
+  await holds.pass(name, mcpReq.signal);
+  if (echo().includes('error')) return errorResult('ECHO', `This request came with ${header}`);
+  const result = await tool.run(args, { subject, signal: mcpReq.signal, progress });
+  if (!echo().includes('result')) return result;
+  return { ...result, content: [...result.content, { type: 'text', text: header }] };
+}
+
+function toProgress({ _meta, notify }: ServerContext['mcpReq']) {
+  const progressToken = _meta?.progressToken;
+  return async (message: string, progress: number): Promise<void> => {
+    if (progressToken === undefined) return;
+    await notify({ method: 'notifications/progress', params: { progressToken, progress, message } });
+  };
+}
