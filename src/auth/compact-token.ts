@@ -2,6 +2,7 @@
 import { TokenInvalidError } from '../errors.js';
 import { maximumTokenLength } from './bearer-token.js';
 import { hasSafeMembers } from './json-members.js';
+import { parseJson } from './parse-json.js';
 
 /** Signature algorithms that a token may name; asymmetric only. @see RFC 8725 sections 3.1 and 3.2 */
 export const acceptedAlgorithms = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'] as const;
@@ -58,14 +59,6 @@ function decodeObject(part: string, reason: 'header' | 'claims'): Record<string,
 function decodeText(part: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(part, 'base64url'));
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }
