@@ -1,4 +1,5 @@
 /** A bearer token that can be carried anywhere in the process and prints as `[redacted]` wherever it lands. */
+import type { TokenRefusal } from '../errors.js';
 import { TokenInvalidError, TokenMissingError } from '../errors.js';
 
 /** Longest token accepted, in characters. */
@@ -7,6 +8,7 @@ export const maximumTokenLength = 8_192;
 const hidden = '[redacted]';
 // A registered symbol, since server and graph may load this module twice; JSON from outside cannot carry a symbol.
 const brand = Symbol.for('graph-fleet.bearer-token');
+const refusal = Symbol.for('graph-fleet.refused-token');
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 
@@ -26,6 +28,7 @@ export interface BearerToken {
 export function toBearerToken(value: unknown): BearerToken {
   if (value === undefined || value === null || value === '') throw new TokenMissingError();
   if (isBearerToken(value)) return value;
+  if (isRefusedToken(value)) throw new TokenInvalidError(value[refusal]);
   if (typeof value !== 'string') throw new TokenInvalidError('malformed');
   if (value.length > maximumTokenLength) throw new TokenInvalidError('too-large');
   if (!b64token.test(value)) throw new TokenInvalidError('malformed');
@@ -37,6 +40,29 @@ export function toBearerToken(value: unknown): BearerToken {
   };
   Object.defineProperty(token, brand, { value: true });
   return Object.freeze(token);
+}
+
+/** What stands in the place of a text that is no token, until somebody asks for the token. */
+export interface RefusedToken {
+  readonly [refusal]: TokenRefusal;
+}
+
+/**
+ * Hides any text of a caller's as {@link toBearerToken} does, and never throws: what is no token must not be shown either.
+ *
+ * @returns the token, or an object for which `toBearerToken` throws what it would have thrown for the text.
+ */
+export function sealTokenText(text: string): BearerToken | RefusedToken {
+  try {
+    return toBearerToken(text);
+  } catch (error) {
+    if (!(error instanceof TokenInvalidError)) throw error;
+    return Object.freeze({ [refusal]: error.reason, toJSON: () => hidden });
+  }
+}
+
+function isRefusedToken(value: unknown): value is RefusedToken {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, refusal);
 }
 
 /**

@@ -3,8 +3,7 @@
  * whoever is not the thread’s owner before LangGraph writes anything.
  */
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
-import type { BearerToken } from '../auth/bearer-token.js';
-import { toBearerToken } from '../auth/bearer-token.js';
+import { sealTokenText } from '../auth/bearer-token.js';
 import { findFleetError } from '../errors.js';
 import type { Configurable } from './run-config.js';
 import { userTokenKey } from './run-config.js';
@@ -94,16 +93,7 @@ function withSealedToken(config: unknown): unknown {
   if (!isObject(config) || !isObject(config.configurable)) return config;
   const token = config.configurable[userTokenKey];
   if (typeof token !== 'string' || token === '') return config;
-  return { ...config, configurable: { ...config.configurable, [userTokenKey]: sealToken(token) } };
-}
-
-/** An object for every text, well-formed or not: what is refused must not be shown either. */
-function sealToken(text: string): BearerToken | { readonly toJSON: () => string } {
-  try {
-    return toBearerToken(text);
-  } catch {
-    return { toJSON: () => '[redacted]' };
-  }
+  return { ...config, configurable: { ...config.configurable, [userTokenKey]: sealTokenText(token) } };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
