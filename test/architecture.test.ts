@@ -13,7 +13,14 @@ import type { ImportRules } from './support/import-rules.js';
 
 const foundation = [
   ...['errors.ts', 'logger.ts', 'log-value.ts', 'outcomes.ts', 'redaction.ts', 'secure-url.ts'],
-  ...['allowed-host.ts', 'allowed-origin.ts', 'canonical-json.ts'],
+  ...[
+    'allowed-host.ts',
+    'allowed-origin.ts',
+    'canonical-json.ts',
+    'rate-limit.ts',
+    'token-text.ts',
+    'redacted-output.ts',
+  ],
 ];
 const langchain = ['langchain', '@langchain/*'];
 
@@ -21,6 +28,7 @@ const langchain = ['langchain', '@langchain/*'];
 const table: ImportRules['table'] = {
   'errors.ts': { src: [], npm: [] },
   'redaction.ts': { src: [], npm: [] },
+  'redacted-output.ts': { src: ['redaction.ts'], npm: [] },
   'log-value.ts': { src: ['redaction.ts'], npm: [] },
   'logger.ts': { src: ['errors.ts', 'redaction.ts', 'log-value.ts'], npm: [] },
   'outcomes.ts': { src: ['errors.ts'], npm: [] },
@@ -28,13 +36,15 @@ const table: ImportRules['table'] = {
   'allowed-host.ts': { src: ['secure-url.ts'], npm: [] },
   'allowed-origin.ts': { src: ['secure-url.ts'], npm: [] },
   'canonical-json.ts': { src: [], npm: [] },
+  'rate-limit.ts': { src: [], npm: [] },
+  'token-text.ts': { src: [], npm: [] },
   contracts: { src: [], npm: ['zod'] },
   auth: { src: ['errors.ts', 'secure-url.ts'], types: ['logger.ts'], npm: ['jose', 'zod'] },
   config: { src: ['errors.ts', 'secure-url.ts'], types: ['logger.ts'], npm: ['zod'] },
   database: { src: foundation, npm: ['kysely', 'libsql', 'pg'] },
   'mcp-client': {
     // A principal's key is spelled in one place, for every folder that keeps something under it.
-    src: [...foundation, 'contracts', 'auth/principal.ts'],
+    src: [...foundation, 'contracts', 'auth/principal.ts', 'auth/exchanged-tokens.ts'],
     types: ['auth', 'config'],
     npm: ['@modelcontextprotocol/client', '@langchain/mcp-adapters', '@langchain/core', 'zod'],
   },
@@ -86,6 +96,12 @@ const table: ImportRules['table'] = {
     ],
     npm: [...langchain, 'hono', 'pg', 'zod'],
   },
+  testing: {
+    // What stands on the other side of an agent; a conversation spells the token’s key as the runtime does.
+    src: [...foundation, 'auth', 'runtime/run-config.ts'],
+    types: ['middleware'],
+    npm: [...langchain, '@modelcontextprotocol/server', '@modelcontextprotocol/node', 'zod'],
+  },
   commands: {
     src: [...foundation, 'contracts', 'auth'],
     types: ['config'],
@@ -97,8 +113,8 @@ const owners: ImportRules['owners'] = {
   jose: ['auth'],
   '@modelcontextprotocol/client': ['mcp-client'],
   '@langchain/mcp-adapters': ['mcp-client'],
-  '@modelcontextprotocol/server': ['mcp-server'],
-  '@modelcontextprotocol/node': ['mcp-server'],
+  '@modelcontextprotocol/server': ['mcp-server', 'testing'],
+  '@modelcontextprotocol/node': ['mcp-server', 'testing'],
   // The 1.x SDK comes with mcp-adapters; ours is 2.x.
   '@modelcontextprotocol/sdk': [],
   '@cedar-policy/cedar-wasm': ['platform'],

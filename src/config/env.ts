@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../errors.js';
-import { isLoopbackHost, parseSecureUrl } from '../secure-url.js';
+import { findUrlFault, isLoopbackHost, parseSecureUrl } from '../secure-url.js';
 import { toAgentUrl, toPlatformUrl } from './listening-ports.js';
 import { readChoice, readList, readPort, readText, readUrl, type SettingSource } from './setting-values.js';
 
@@ -15,6 +15,14 @@ const hostEntry = {
 const originEntry = {
   isValid: (text: string) => URL.canParse(text) && new URL(text).origin === text,
   form: 'https://studio.example.com',
+};
+// Written as it is compared: a prefix that URL parsing would change is one that somebody misread.
+const webhookEntry = {
+  isValid: (text: string) =>
+    findUrlFault(text) === undefined &&
+    new URL(text).search === '' &&
+    [text, `${text}/`].includes(new URL(text).href),
+  form: 'https://hooks.example.com/agents',
 };
 
 /** Every setting. Some are secrets: never log or print the object. */
@@ -51,6 +59,8 @@ export interface Settings {
   readonly allowedHosts: readonly string[];
   /** ALLOWED_ORIGINS: origins beside those on loopback. */
   readonly allowedOrigins: readonly string[];
+  /** ALLOWED_WEBHOOKS: URLs under which a run may name its webhook; empty for none. */
+  readonly allowedWebhooks: readonly string[];
   /** HOST: the listen address. */
   readonly host: string;
   /** PORT of the agent server; 0 takes a free one. */
@@ -124,7 +134,14 @@ function readModel(env: SettingSource): Pick<Settings, 'model' | 'openaiApiKey' 
 
 type Addresses = Pick<
   Settings,
-  'host' | 'port' | 'platformPort' | 'allowedHosts' | 'allowedOrigins' | 'platformMcpUrl' | 'agentServerUrl'
+  | 'host'
+  | 'port'
+  | 'platformPort'
+  | 'allowedHosts'
+  | 'allowedOrigins'
+  | 'allowedWebhooks'
+  | 'platformMcpUrl'
+  | 'agentServerUrl'
 >;
 
 function readAddresses(env: SettingSource): Addresses {
@@ -147,6 +164,7 @@ function readAddresses(env: SettingSource): Addresses {
     platformPort,
     allowedHosts,
     allowedOrigins: readList(env, 'ALLOWED_ORIGINS', originEntry),
+    allowedWebhooks: readList(env, 'ALLOWED_WEBHOOKS', webhookEntry),
     platformMcpUrl: readSecureUrl(env, 'PLATFORM_MCP_URL') ?? toPlatformUrl(platformPort, host),
     agentServerUrl: readSecureUrl(env, 'AGENT_SERVER_URL') ?? toAgentUrl(port, host),
   };

@@ -23,6 +23,14 @@ export interface OpenDatabaseOptions {
   readonly file: string;
   /** `read` takes no lock and refuses writes, so that it works beside a running platform. Default `write`. */
   readonly access?: 'read' | 'write';
+  /** Longest time that PostgreSQL spends on one statement, waiting for locks included, in milliseconds; default 10 000. */
+  readonly statementTimeoutMs?: number | undefined;
+}
+
+interface PostgresOptions {
+  readonly url: string;
+  readonly access: 'read' | 'write';
+  readonly statementTimeoutMs: number;
 }
 
 /**
@@ -31,8 +39,9 @@ export interface OpenDatabaseOptions {
  * @throws {@link ConfigError} when the SQLite file is held by another process, or PostgreSQL does not answer.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const { url, file, access = 'write' } = options;
-  return url === undefined ? openSqlite(file, access) : openPostgres(url, access);
+  const { url, file, access = 'write', statementTimeoutMs = 10_000 } = options;
+  if (url === undefined) return openSqlite(file, access);
+  return openPostgres({ url, access, statementTimeoutMs });
 }
 
 function openSqlite(file: string, access: 'read' | 'write'): Database {
@@ -53,7 +62,7 @@ function openSqlite(file: string, access: 'read' | 'write'): Database {
   };
 }
 
-async function openPostgres(url: string, access: 'read' | 'write'): Promise<Database> {
+async function openPostgres({ url, access, statementTimeoutMs }: PostgresOptions): Promise<Database> {
   const pool = new Pool({
     connectionString: url,
     max: 10,
@@ -62,6 +71,12 @@ async function openPostgres(url: string, access: 'read' | 'write'): Promise<Data
   });
   // Without a listener an idle connection that breaks ends the process; the next query reports the failure.
   pool.on('error', () => undefined);
+  // A statement that waits, for a lock on the audit trail or a slow disk, fails in bounded time, and its call with it.
+  pool.on(
+    'connect',
+    (client) =>
+      void client.query(`set statement_timeout = ${String(statementTimeoutMs)}`).catch(() => undefined),
+  );
   try {
     await pool.query('select 1');
   } catch (cause) {

@@ -25,11 +25,21 @@ export function openSqliteFile(file: string): SqliteFile {
     connection.exec('PRAGMA journal_mode = WAL');
     connection.exec('PRAGMA synchronous = FULL');
     connection.exec('PRAGMA foreign_keys = ON');
+    // The first to read and write the file’s pages: what is broken or full shows here and not in the first request.
+    connection.exec('PRAGMA user_version = 0');
     return { connection, close: () => closeAll(connection, lock) };
   } catch (error) {
     lock.close();
-    throw error;
+    throw toConfigError(error, file);
   }
+}
+
+/** A file that is no database, or a disk that is full, is the operator’s to mend: one sentence, no stack. */
+function toConfigError(cause: unknown, file: string): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (!code.startsWith('SQLITE_')) return cause;
+  const message = `the database ${JSON.stringify(file)} cannot be used (${code}); restore it from a backup, or free space.`;
+  return new ConfigError('DATA_DIR', message, { cause });
 }
 
 /**

@@ -6,6 +6,7 @@ import { createTokenVerifier } from '../auth/token-verifier.js';
 import type { VerificationKeys } from '../auth/verification-keys.js';
 import type { Settings } from '../config/env.js';
 import { withListeningPorts } from '../config/listening-ports.js';
+import { requireDataFolder } from '../database/data-folder.js';
 import { openDatabase } from '../database/open-database.js';
 import type { Logger } from '../logger.js';
 import { createPlatform, type Platform } from '../platform/platform.js';
@@ -36,6 +37,7 @@ export function platformDatabaseFile(dataDir: string): string {
  */
 export async function assemblePlatform(settings: Settings, logger: Logger): Promise<AssembledPlatform> {
   const { authJwksUrl: jwksUrl, authJwksFile: jwksFile, dataDir } = settings;
+  requireDataFolder(dataDir);
   const keys = await selectVerificationKeys({ jwksUrl, jwksFile, dataDir });
   const database = await openDatabase({ url: settings.databaseUrl, file: platformDatabaseFile(dataDir) });
   const openDoors: { close(): Promise<void> }[] = [];

@@ -4,11 +4,11 @@ import type { TokenVerifier } from '../auth/token-verifier.js';
 import type { Logger } from '../logger.js';
 import { systemClock, type Clock } from '../platform/clock.js';
 import type { Platform } from '../platform/platform.js';
+import { createRateLimit } from '../rate-limit.js';
 import type { AddressGuardOptions } from './address-guard.js';
 import { listen } from './listen.js';
 import { createMcpEndpoint, type McpEndpoint } from './mcp-endpoint.js';
 import type { ProtectedResource } from './protected-resource.js';
-import { createRateLimit } from './rate-limit.js';
 import { createRequestListener } from './request-listener.js';
 
 /** Who is let in; known once the port is. */

@@ -8,13 +8,13 @@ import { TokenInvalidError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Caller } from '../platform/caller.js';
 import type { Platform } from '../platform/platform.js';
+import type { RateLimit } from '../rate-limit.js';
 import { refuseAddress, type AddressGuardOptions } from './address-guard.js';
 import { authenticateRequest, platformScope } from './authenticate-request.js';
 import { answerCredentials } from './credentials-route.js';
 import { problem, sendAnswer, type HttpAnswer } from './http-answer.js';
 import type { McpEndpoint } from './mcp-endpoint.js';
 import { metadataPaths, metadataUrl, toMetadata, type ProtectedResource } from './protected-resource.js';
-import type { RateLimit } from './rate-limit.js';
 
 /** What the listener works with. */
 export interface RequestListenerOptions {

@@ -22,9 +22,10 @@ export interface AccessPolicy {
 }
 
 /**
- * Reads `platform.cedarschema` and every `*.cedar` file of a folder and checks them against each other.
+ * Reads `platform.cedarschema` and every `*.cedar` file of a folder and checks them against each other; `roles.cedar` and
+ * `tenant-isolation.cedar` must be among them.
  *
- * @throws {@link ConfigError} naming the file that cannot be read or speaks of something the schema does not have.
+ * @throws {@link ConfigError} naming the file that is missing, cannot be read or speaks of something the schema does not have.
  */
 export function loadAccessPolicy(folder: string): AccessPolicy {
   const schemaFile = join(folder, 'platform.cedarschema');
@@ -59,11 +60,23 @@ function decide(name: string, request: AccessRequest): AccessDecision {
   };
 }
 
+/** Without the first nothing is permitted; without the second nothing keeps one organization out of another. */
+const requiredFiles = ['roles.cedar', 'tenant-isolation.cedar'];
+
 function policyFiles(folder: string): string[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.cedar'));
-  if (files.length === 0)
-    throw new ConfigError(folder, 'has no *.cedar file, so that nothing would be permitted; add one.');
+  const files = readFolder(folder).filter((name) => name.endsWith('.cedar'));
+  const missing = requiredFiles.find((name) => !files.includes(name));
+  if (missing !== undefined)
+    throw new ConfigError(join(folder, missing), 'is missing; put the policies back.');
   return files.sort().map((name) => join(folder, name));
+}
+
+function readFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new ConfigError(folder, 'cannot be read; put the policies there.', { cause });
+  }
 }
 
 function readText(file: string): string {

@@ -14,6 +14,14 @@ export type AuditProof =
   | { readonly intact: true; readonly records: number; readonly digest: string }
   | { readonly intact: false; readonly seq: number; readonly problem: string };
 
+/** What an earlier look returned, and somebody kept where the database’s writers do not reach. */
+export interface KeptHead {
+  /** The number of records at that time. */
+  readonly records?: number | undefined;
+  /** The digest of the last of them. */
+  readonly digest?: string | undefined;
+}
+
 const batchSize = 1000;
 // What a terminal or a line reader obeys: control characters, line separators, bidirectional overrides.
 const controlCharacters = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
@@ -43,16 +51,16 @@ export interface AuditTrail {
   /** Yields the records, oldest first, without holding them all. */
   read(): AsyncIterable<AuditRow>;
   /**
-   * Proves that no record was changed, removed or put in between. It does not see a trail that was rewritten from some
-   * point to its end together with its head: keep the digest that it returns elsewhere to see that too.
+   * Proves that no record was changed, removed or put in between. A trail that was cut, or rewritten together with its
+   * head, shows only against a head that was kept elsewhere.
    */
-  verify(): Promise<AuditProof>;
+  verify(kept?: KeptHead): Promise<AuditProof>;
 }
 
 /** Opens the trail of a platform's database for reading. */
 export function openAuditTrail(database: Pick<Database, 'db'>): AuditTrail {
   const db = database.db.withTables<PlatformTables>();
-  return { read: () => readAudit(db), verify: () => verifyAudit(db) };
+  return { read: () => readAudit(db), verify: (kept = {}) => verifyAudit(db, kept) };
 }
 
 async function* readAudit(db: Kysely<PlatformTables>): AsyncGenerator<AuditRow> {
@@ -70,24 +78,46 @@ async function* readAudit(db: Kysely<PlatformTables>): AsyncGenerator<AuditRow> 
   }
 }
 
-async function verifyAudit(db: Kysely<PlatformTables>): Promise<AuditProof> {
+async function verifyAudit(db: Kysely<PlatformTables>, kept: KeptHead): Promise<AuditProof> {
   const head = await db.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow();
-  let last = { seq: 0, digest: firstAuditDigest };
+  let last: Link = { seq: 0, digest: firstAuditDigest };
+  let isKeptFound = holdsKept(last, kept);
   for await (const row of readAudit(db)) {
     // Calls go on while this reads: what came after the head was read is not looked at.
     if (row.seq > head.seq) break;
     const problem = findProblem(row, last);
     if (problem !== undefined) return { intact: false, seq: row.seq, problem };
     last = row;
+    isKeptFound ||= holdsKept(last, kept);
   }
   if (last.seq !== head.seq)
     return { intact: false, seq: last.seq + 1, problem: 'it is missing at the end of the trail' };
   if (last.digest !== head.digest)
     return { intact: false, seq: last.seq, problem: 'it is not the one that was written last' };
+  if (!isKeptFound) return toKeptProblem(last, kept);
   return { intact: true, records: head.seq, digest: head.digest };
 }
 
-function findProblem(row: AuditRow, last: { seq: number; digest: string }): string | undefined {
+interface Link {
+  readonly seq: number;
+  readonly digest: string;
+}
+
+/** Whether a record is the one that was last when the head was kept; what was not kept agrees with all. */
+function holdsKept(link: Link, { records = link.seq, digest = link.digest }: KeptHead): boolean {
+  return link.seq === records && link.digest === digest;
+}
+
+function toKeptProblem(last: Link, { records }: KeptHead): AuditProof {
+  if (records !== undefined && records > last.seq) {
+    const problem = `it was there when the head was kept, at ${String(records)} records; the trail was cut`;
+    return { intact: false, seq: last.seq + 1, problem };
+  }
+  const problem = 'the kept digest is not where it was; the trail was rewritten, or cut before it';
+  return { intact: false, seq: records ?? last.seq, problem };
+}
+
+function findProblem(row: AuditRow, last: Link): string | undefined {
   const { digest, ...record } = row;
   if (row.seq !== last.seq + 1) return `the record before it, number ${String(last.seq + 1)}, is missing`;
   if (row.previous_digest !== last.digest) return 'it does not follow the record before it';

@@ -3,17 +3,24 @@ import { Hono } from 'hono';
 import { createGuard } from './guard.js';
 import { createMcpStatus } from './mcp-status.js';
 import { parts } from './parts.js';
+import { createPersonLimit } from './person-limit.js';
 import { createRequestLimits } from './request-limits.js';
 import { createStoreOwner } from './store-owner.js';
 import { createStudioSchemas } from './studio-schemas.js';
+import { createThreadRefusals } from './thread-refusals.js';
 import { createThreadStorage } from './thread-storage.js';
+import { createWebhookRelay } from './webhook-relay.js';
 
 /** The HTTP app of this process’s agent server. */
 export const app = new Hono()
+  // Before the bounds on bodies: what a run ends with may be larger than what anybody may send.
+  .route('/', createWebhookRelay({ logger: parts.logger, allowedWebhooks: parts.settings.allowedWebhooks }))
+  .route('/', createPersonLimit())
   .route('/', createRequestLimits())
   .get('/healthz', (context) => context.json({ status: 'ok' }))
+  .route('/', createThreadRefusals(parts))
   .route('/', createGuard())
-  .route('/', createThreadStorage(parts.checkpointer))
+  .route('/', createThreadStorage(parts))
   .route('/', createStoreOwner())
   .route('/', createStudioSchemas(parts.graphs))
   .route('/', createMcpStatus(parts));

@@ -4,4 +4,8 @@ import { parts } from './parts.js';
 import { createRequestRules } from './request-rules.js';
 
 /** Authentication and authorization of this process’s agent server. */
-export const auth = createAuth({ ...parts, rules: createRequestRules(parts.settings) });
+export const auth = createAuth({
+  ...parts,
+  rules: createRequestRules(parts.settings),
+  allowedWebhooks: parts.settings.allowedWebhooks,
+});

@@ -40,8 +40,8 @@ export function toAuthenticatedUser(
 }
 
 /** The owner that a thread’s metadata names. */
-export function ownerOf(principal: Principal): string {
-  return `${principal.issuer}|${principal.subject}`;
+export function ownerOf({ issuer, subject }: Pick<Principal, 'issuer' | 'subject'>): string {
+  return `${issuer}|${subject}`;
 }
 
 /** The first label of everything a user keeps in the store; labels may not contain periods. */

@@ -14,6 +14,7 @@ import type { RequestRules } from './request-rules.js';
 import type { RunTokens } from './run-tokens.js';
 import type { StorePlace } from './store-owner.js';
 import { placeUnderOwner } from './store-owner.js';
+import { webhookRelayPath } from './webhook-relay.js';
 
 /** What {@link createAuth} is made of. */
 export interface ServerAuthOptions {
@@ -21,13 +22,15 @@ export interface ServerAuthOptions {
   readonly runTokens: RunTokens;
   readonly checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>;
   readonly rules: RequestRules;
+  /** ALLOWED_WEBHOOKS; default none. */
+  readonly allowedWebhooks?: readonly string[] | undefined;
   /** The development user’s token for Studio; undefined where Studio must sign in like everybody. */
   readonly studioToken: (() => Promise<BearerToken>) | undefined;
   readonly logger: Logger;
 }
 
-/** Routes that answer without credentials: liveness alone, which tells nobody anything. */
-const openRoutes = new Set(['GET /healthz']);
+/** Routes without credentials: liveness, which tells nobody anything, and the relay, which answers to this process alone. */
+const openRoutes = new Set(['GET /healthz', `POST ${webhookRelayPath}`]);
 
 const nobody: AnyUser = { identity: '', permissions: [] };
 

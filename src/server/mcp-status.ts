@@ -34,13 +34,25 @@ export interface AuthenticatedRoutes {
 export interface McpStatusOptions {
   readonly servers: readonly McpServerConfig[];
   readonly pool: ClientPool;
+  /** The most persons whose times are remembered; beyond it the one who asked longest ago goes. Default 1000. */
+  readonly maxPersons?: number | undefined;
+}
+
+interface Times {
+  lastSuccess: string | null;
+  lastFailure: string | null;
 }
 
 /** Creates the route. It lists every server’s tools with the caller’s own token, all side by side. */
-export function createMcpStatus({ servers, pool }: McpStatusOptions): Hono<AuthenticatedRoutes> {
-  const times = new Map<string, { lastSuccess: string | null; lastFailure: string | null }>();
+export function createMcpStatus(options: McpStatusOptions): Hono<AuthenticatedRoutes> {
+  const { servers, pool, maxPersons = 1000 } = options;
+  const timesOf = createTimes(maxPersons);
 
-  const ask = async (server: McpServerConfig, credential: Credential): Promise<ServerStatus> => {
+  const ask = async (
+    server: McpServerConfig,
+    credential: Credential,
+    times: Map<string, Times>,
+  ): Promise<ServerStatus> => {
     const known = times.get(server.name) ?? { lastSuccess: null, lastFailure: null };
     times.set(server.name, known);
     const { name, required } = server;
@@ -63,11 +75,26 @@ export function createMcpStatus({ servers, pool }: McpStatusOptions): Hono<Authe
     if (!isAuthenticatedUser(user)) return context.json({ error: 'unauthorized' }, 401);
     const { subject, organization, expiresAt } = user.principal();
     const credential = createCredential(user.token(), user.principal());
+    const times = timesOf(user.identity);
     return context.json({
       principal: { subject, org: organization ?? null },
       token: { expiresAt: new Date(expiresAt * 1000).toISOString() },
-      servers: await Promise.all(servers.map((server) => ask(server, credential))),
+      servers: await Promise.all(servers.map((server) => ask(server, credential, times))),
     });
   });
   return app;
+}
+
+/** Keeps when each server answered each person: one’s failures say nothing to another. */
+function createTimes(maxPersons: number): (identity: string) => Map<string, Times> {
+  const persons = new Map<string, Map<string, Times>>();
+  return (identity) => {
+    const times = persons.get(identity) ?? new Map<string, Times>();
+    // Taken out first, so that the map’s order is that of asking.
+    persons.delete(identity);
+    persons.set(identity, times);
+    const [oldest] = persons.keys();
+    if (persons.size > maxPersons && oldest !== undefined) persons.delete(oldest);
+    return times;
+  };
 }

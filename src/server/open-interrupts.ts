@@ -4,7 +4,7 @@ import { HTTPException } from '@langchain/langgraph-sdk/auth';
 import type { Principal } from '../auth/principal.js';
 import { principalKey } from '../auth/principal.js';
 import type { ThreadOwner } from '../runtime/thread-owner.js';
-import { threadOwner } from '../runtime/thread-owner.js';
+import { threadOwner, threadOwnerKey } from '../runtime/thread-owner.js';
 
 /** A thread as its newest checkpoint shows it. */
 export interface ThreadSnapshot {
@@ -29,7 +29,7 @@ export async function readThreadSnapshot(
   threadId: string,
 ): Promise<ThreadSnapshot> {
   const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } });
-  const owner = threadOwner.safeParse(tuple?.checkpoint.channel_values._threadOwner).data;
+  const owner = threadOwner.optional().parse(tuple?.checkpoint.channel_values[threadOwnerKey]);
   const writes = tuple?.pendingWrites ?? [];
   return {
     owner,

@@ -11,18 +11,23 @@ import { selectVerificationKeys } from '../auth/select-verification-keys.js';
 import { createTokenVerifier } from '../auth/token-verifier.js';
 import { loadEnvFile, readSettings } from '../config/env.js';
 import { loadMcpServers } from '../config/mcp-servers.js';
+import { requireDataFolder } from '../database/data-folder.js';
 import { createLogger } from '../logger.js';
 import { createClientPool } from '../mcp-client/client-pool.js';
 import { requireSpoken } from '../mcp-client/transport.js';
+import { redactOutput } from '../redacted-output.js';
 import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
 import { createRunTokens } from './run-tokens.js';
 import { createRunsInFlight } from './runs-in-flight.js';
 import { importGraphs, readLanggraphConfig } from './served-graphs.js';
 import { forgetTemporaryRuns } from './temporary-runs.js';
 
+// LangGraph’s log of requests prints whole addresses, and DEBUG makes libraries print much more.
+for (const stream of [process.stdout, process.stderr]) redactOutput(stream);
 loadEnvFile();
 const settings = readSettings();
 const { authIssuer: issuer, authAudience: audience, dataDir, studioUser } = settings;
+requireDataFolder(dataDir);
 const keys = await selectVerificationKeys({
   jwksUrl: settings.authJwksUrl,
   jwksFile: settings.authJwksFile,

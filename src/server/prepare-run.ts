@@ -5,19 +5,25 @@ import { toBearerToken } from '../auth/bearer-token.js';
 import { principalKey } from '../auth/principal.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import { ResumeInvalidError } from '../errors.js';
+import { isSignInRequest } from '../middleware/sign-in.js';
 import { isApprovalRequest, parseDecisions } from '../middleware/decisions.js';
 import { userTokenKey } from '../runtime/run-config.js';
+import { leastLifeSeconds } from '../runtime/run-admission.js';
+import { parseWebhook } from './allowed-webhook.js';
 import type { AuthenticatedUser } from './authenticated-user.js';
 import type { OpenInterrupt } from './open-interrupts.js';
 import { readThreadSnapshot } from './open-interrupts.js';
 import type { RunTokens } from './run-tokens.js';
 import { temporaryRunKey } from './temporary-runs.js';
+import { webhookRelayPath, webhookUrlKey } from './webhook-relay.js';
 
 /** What {@link prepareRun} needs of the server. */
 export interface RunPreparation {
   readonly verifier: TokenVerifier;
   readonly runTokens: RunTokens;
   readonly checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>;
+  /** ALLOWED_WEBHOOKS; default none. */
+  readonly allowedWebhooks?: readonly string[] | undefined;
 }
 
 /** The part of LangGraph’s `threads:create_run` value that is read and changed. */
@@ -38,7 +44,7 @@ const maxDelaySeconds = 86_400;
  * refuses a resume that does not answer what is open.
  *
  * @throws {@link HTTPException} 401 or 403 for the token, 422 for the resume, and for what this server does not
- * serve: webhooks, feedback keys and delays beyond a day.
+ * serve: webhooks that are not on the operator’s list, feedback keys and delays beyond a day.
  */
 export async function prepareRun(
   run: NewRun,
@@ -51,11 +57,7 @@ export async function prepareRun(
   removeKeys(configurable, isKeptOut);
   if (run.kwargs['temporary'] === true) configurable[temporaryRunKey] = run.runId;
   removeKeys(context, (key) => key === userTokenKey || key.startsWith(enginePrefix));
-  if (run.kwargs.webhook !== undefined && run.kwargs.webhook !== null) {
-    throw new HTTPException(422, {
-      message: 'Webhooks are not enabled on this server; follow the run’s stream instead.',
-    });
-  }
+  relayWebhook(run.kwargs, server.allowedWebhooks ?? []);
   if (run.kwargs['feedback_keys'] !== undefined && run.kwargs['feedback_keys'] !== null) {
     throw new HTTPException(422, { message: 'feedback_keys are not served here; leave them out.' });
   }
@@ -66,6 +68,21 @@ export async function prepareRun(
   }
   await keepToken({ run, given, user }, server);
   await requireAnswer(run, server);
+}
+
+/** Puts the webhook where the relay finds it, and the relay in its place. */
+function relayWebhook(kwargs: Record<string, unknown>, allowed: readonly string[]): void {
+  const { webhook } = kwargs;
+  if (webhook === undefined || webhook === null) return;
+  const url = parseWebhook(webhook, allowed);
+  if (url === undefined) {
+    throw new HTTPException(422, {
+      message:
+        'This webhook is not served: its URL must lie under one of ALLOWED_WEBHOOKS; follow the run’s stream instead.',
+    });
+  }
+  kwargs[webhookUrlKey] = url.href;
+  kwargs['webhook'] = webhookRelayPath;
 }
 
 /**
@@ -97,12 +114,8 @@ async function keepToken(
   { run, given, user }: GivenToken,
   { verifier, runTokens }: RunPreparation,
 ): Promise<void> {
-  if (given === undefined) {
-    runTokens.set(run.runId, user.token(), user.principal().expiresAt);
-    return;
-  }
-  const token = toBearerToken(given);
-  const principal = await verifier.verify(token);
+  const token = given === undefined ? user.token() : toBearerToken(given);
+  const principal = await verifier.verify(token, { lifeSeconds: leastLifeSeconds });
   if (principalKey(principal) !== principalKey(user.principal())) {
     throw new HTTPException(403, {
       message: '_user_token belongs to another person than the one who is signed in.',
@@ -121,14 +134,24 @@ async function requireAnswer({ kwargs, threadId }: NewRun, { checkpointer }: Run
       message: 'A resume comes alone: send "update" and "goto" in a run of their own.',
     });
   }
-  const isProtocolV2 = kwargs[protocolRunKey] === true;
-  if (isProtocolV2 && holdsMessages(resume)) {
+  if (kwargs[protocolRunKey] === true && holdsMessages(resume)) {
     kwargs['input'] = resume;
     Reflect.deleteProperty(kwargs, 'command');
     return;
   }
-  const open = await requireOpen(threadId, checkpointer);
-  const given = isProtocolV2 ? answerTo(open, resume) : resume;
+  answerOpen(await requireOpen(threadId, checkpointer), kwargs);
+}
+
+/** Holds the resume of a run against what is open; any answer will do for a sign-in. */
+function answerOpen(open: OpenInterrupt, kwargs: NewRun['kwargs']): void {
+  const command = toRecord(kwargs['command']) ?? {};
+  if (isSignInRequest(open.value)) {
+    // What came is not kept: people take it for the place of the new token.
+    command['resume'] = true;
+    return;
+  }
+  const { resume } = command;
+  const given = kwargs[protocolRunKey] === true ? answerTo(open, resume) : resume;
   if (isApprovalRequest(open.value)) requireDecisions(given, open.value);
 }
 

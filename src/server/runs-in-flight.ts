@@ -1,57 +1,72 @@
-/** The runs that execute now, so that a server that stops lets them end before it closes what they write to. */
+/** The runs that execute now, for whoever must wait until they have written what they write. */
 
-/** Counts runs. */
+/** Knows the runs. */
 export interface RunsInFlight {
-  /** Makes a graph count its runs. */
+  /** Makes a graph tell of its runs. */
   count(graph: object): void;
-  /** Resolves when no run executes, at the latest after `limitMs`; true when none was left. */
-  drain(limitMs: number): Promise<boolean>;
+  /**
+   * Resolves when no run executes, on one thread or on any, at the latest after `limitMs`.
+   *
+   * @returns true when none was left.
+   */
+  drain(limitMs: number, threadId?: string): Promise<boolean>;
 }
 
+/** The way in which the LangGraph server runs a graph. */
 interface StreamedGraph {
-  streamEvents(...args: unknown[]): AsyncIterable<unknown>;
+  streamEvents(input: unknown, config?: StreamedRunConfig, options?: unknown): AsyncIterable<unknown>;
 }
 
-/** Creates a counter at zero. */
+interface StreamedRunConfig {
+  readonly configurable?: Readonly<Record<string, unknown>>;
+}
+
+interface Run {
+  readonly threadId: unknown;
+  readonly ended: Promise<void>;
+}
+
+/** Creates a set without runs. */
 export function createRunsInFlight(): RunsInFlight {
-  let running = 0;
-  let waiting: (() => void)[] = [];
+  const runs = new Set<Run>();
 
-  const end = (): void => {
-    running -= 1;
-    if (running > 0) return;
-    for (const resolve of waiting) resolve();
-    waiting = [];
-  };
-
-  async function* counted(events: AsyncIterable<unknown>): AsyncGenerator {
-    running += 1;
+  async function* counted(events: AsyncIterable<unknown>, threadId: unknown): AsyncGenerator {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const run = { threadId, ended };
+    runs.add(run);
     try {
       yield* events;
     } finally {
       // The LangGraph server records how a run ended right after its events; that record belongs to the run.
-      setImmediate(end);
+      setImmediate(() => {
+        runs.delete(run);
+        end();
+      });
     }
   }
+
+  const executing = (threadId: string | undefined): readonly Promise<void>[] =>
+    [...runs].filter((run) => threadId === undefined || run.threadId === threadId).map(({ ended }) => ended);
 
   return {
     count(graph) {
       // Every compiled graph has it, and the LangGraph server runs graphs through it alone.
       const streamed = graph as StreamedGraph;
       const { streamEvents } = streamed;
-      streamed.streamEvents = (...args) => counted(streamEvents.apply(graph, args));
+      streamed.streamEvents = (input, config, options) =>
+        counted(streamEvents.call(graph, input, config, options), config?.configurable?.['thread_id']);
     },
-    async drain(limitMs) {
-      if (running === 0) return true;
+    async drain(limitMs, threadId) {
       let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        new Promise<void>((resolve) => waiting.push(resolve)),
-        new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, limitMs);
-        }),
-      ]);
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, limitMs);
+      });
+      await Promise.race([limit, Promise.all(executing(threadId))]);
       clearTimeout(timer);
-      return running === 0;
+      return executing(threadId).length === 0;
     },
   };
 }

@@ -6,6 +6,7 @@ import { toListenUrl } from '../config/listening-ports.js';
 import { ConfigError } from '../errors.js';
 import type { LanggraphConfig } from './served-graphs.js';
 import { readLanggraphConfig } from './served-graphs.js';
+import { agentSocketLimits, withSocketLimits } from './socket-limits.js';
 
 /** A running agent server. */
 export interface AgentServer {
@@ -28,15 +29,10 @@ export async function startAgentServer(settings: Settings): Promise<AgentServer>
   const { graphs, auth, http } = readLanggraphConfig();
   const routes = { ...allRoutes, ...http, cors: withOrigins(http.cors, allowedOrigins) };
   try {
-    const started = await startServer({
-      host,
-      port,
-      nWorkers: workers,
-      cwd: resolve(dataDir),
-      graphs,
-      auth,
-      http: routes,
-    });
+    const cwd = resolve(dataDir);
+    const started = await withSocketLimits(agentSocketLimits, () =>
+      startServer({ host, port, nWorkers: workers, cwd, graphs, auth, http: routes }),
+    );
     // It names its address without brackets, `::1:2024`; only the port is news, where 0 was asked for.
     const listening = Number(started.host.slice(started.host.lastIndexOf(':') + 1));
     return { url: toListenUrl(host, listening), close: started.cleanup };

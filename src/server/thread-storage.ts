@@ -5,15 +5,28 @@
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import type { RunsInFlight } from './runs-in-flight.js';
+
+/** What {@link createThreadStorage} keeps in step. */
+export interface ThreadStorageOptions {
+  readonly checkpointer: BaseCheckpointSaver;
+  /** The runs of this process: one that still executes writes checkpoints of a thread that is deleted already. */
+  readonly runsInFlight: Pick<RunsInFlight, 'drain'>;
+}
+
+/** How long a deletion waits for the runs of its thread, in milliseconds. */
+const drainMs = 10_000;
 
 /** Creates the routes’ companions; both run behind the server’s own route, and only when that went well. */
-export function createThreadStorage(checkpointer: BaseCheckpointSaver): Hono {
+export function createThreadStorage({ checkpointer, runsInFlight }: ThreadStorageOptions): Hono {
   const app = new Hono();
   app.delete('/threads/:id', async (context, next) => {
     // Read before the server’s own route runs: behind it the parameters are that route’s, under other names.
     const id = context.req.param('id');
     await next();
-    if (context.res.ok) await checkpointer.deleteThread(id);
+    if (!context.res.ok) return;
+    await runsInFlight.drain(drainMs, id);
+    await checkpointer.deleteThread(id);
   });
   app.post('/threads/:id/copy', async (context, next) => {
     const id = context.req.param('id');

@@ -134,14 +134,27 @@ describe('loadAccessPolicy', () => {
     );
   });
 
-  it('refuses a folder without policies, and a schema without roles', () => {
+  it.each(['roles', 'tenant-isolation'])(
+    'refuses a folder without %s.cedar, whatever else is there',
+    (name) => {
+      const file = join(folder, `${name}.cedar`);
+      rmSync(file);
+
+      expect(() => loadAccessPolicy(folder)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_CONFIG',
+          path: file,
+          message: expect.stringMatching(/missing/) as string,
+        }),
+      );
+    },
+  );
+
+  it('refuses a schema without roles, and a folder that is not there', () => {
     const schema = join(folder, 'platform.cedarschema');
     writeFileSync(schema, readFileSync(schema, 'utf8').replace(/entity Role enum.*/, 'entity Role;'));
     expect(() => loadAccessPolicy(folder)).toThrow(/names no roles/);
-
-    for (const name of ['roles', 'tenant-isolation']) rmSync(join(folder, `${name}.cedar`));
-    cpSync(join(policiesFolder, 'platform.cedarschema'), schema);
-    expect(() => loadAccessPolicy(folder)).toThrow(/has no \*\.cedar file/);
+    expect(() => loadAccessPolicy(join(folder, 'nowhere'))).toThrow(/cannot be read/);
   });
 
   it('denies when a forbidding policy cannot be evaluated', () => {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appendAudit, openAuditTrail, type AuditEntry } from '../../src/platform/audit-log.js';
+import { appendAudit, openAuditTrail, type AuditEntry, type KeptHead } from '../../src/platform/audit-log.js';
 import { digestOf } from '../../src/platform/digest.js';
 import type { PlatformTables } from '../../src/platform/platform-tables.js';
 import { openTestPlatform, readTrail, type TestPlatform } from '../support/test-platform.js';
@@ -149,5 +149,59 @@ describe('openAuditTrail', () => {
     await append(5);
     await tamper();
     expect(await verify()).toMatchObject({ intact: false, seq });
+  });
+});
+
+describe('a head that was kept elsewhere', () => {
+  const keep = async () => {
+    const proof = await verify();
+    if (!proof.intact) throw new Error('The trail is whole before anybody changes it.');
+    return { records: proof.records, digest: proof.digest };
+  };
+  const verifyAgainst = (kept: KeptHead) => openAuditTrail(test.database).verify(kept);
+  /** What somebody does who can write the database and knows how the chain is made. */
+  const rewrite = async (records: number, subject: string): Promise<void> => {
+    await db.deleteFrom('audit_records').execute();
+    await db
+      .updateTable('audit_head')
+      .set({ seq: 0, digest: '0'.repeat(64) })
+      .execute();
+    await append(records, { subject });
+  };
+
+  it('is still in a trail that only grew', async () => {
+    await append(3);
+    const { records, digest } = await keep();
+    await append(2);
+
+    for (const kept of [{ records, digest }, { records }, { digest }, {}]) {
+      expect(await verifyAgainst(kept)).toMatchObject({ intact: true, records: 5 });
+    }
+  });
+
+  it('shows a trail that was rewritten as a whole, which the chain alone does not', async () => {
+    await append(3);
+    const { records, digest } = await keep();
+    await rewrite(4, 'bob');
+
+    expect(await verify()).toMatchObject({ intact: true, records: 4 });
+    expect(await verifyAgainst({ records, digest })).toMatchObject({ intact: false, seq: 3 });
+    expect(await verifyAgainst({ digest })).toMatchObject({ intact: false });
+  });
+
+  it('shows a trail that was cut together with its head', async () => {
+    await append(5);
+    const { records, digest } = await keep();
+    await rewrite(2, 'alice');
+
+    expect(await verify()).toMatchObject({ intact: true, records: 2 });
+    for (const kept of [{ records, digest }, { records }]) {
+      expect(await verifyAgainst(kept)).toMatchObject({
+        intact: false,
+        seq: 3,
+        problem: expect.stringContaining('cut') as string,
+      });
+    }
+    expect(await verifyAgainst({ digest })).toMatchObject({ intact: false });
   });
 });

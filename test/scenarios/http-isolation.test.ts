@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AgentApi } from '../support/agent-api.js';
-import { assistantId, createAgentApi, lastText, openApproval, wholeRequest } from '../support/agent-api.js';
+import type { AgentApi, Json } from '../support/agent-api.js';
+import { assistantId, createAgentApi, lastText, wholeRequest } from '../support/agent-api.js';
 import type { TestAgentServer } from '../support/agent-server.js';
 import { startAgentServer } from '../support/agent-server.js';
 import { readAuditRows } from '../support/platform-records.js';
@@ -82,6 +82,24 @@ describe('another person’s thread', () => {
     expect((await alice.send('GET', `/threads/${threadId}/runs`)).json).toHaveLength(1);
   });
 
+  it('does not exist either before anything was said on it', async () => {
+    const id = await alice.thread();
+    const own = { channels: ['values'] };
+
+    const answers = await Promise.all([
+      bob.send('GET', `/threads/${id}`),
+      bob.send('POST', '/threads', { thread_id: id }),
+      bob.send('POST', '/threads', { thread_id: id, if_exists: 'do_nothing' }),
+      bob.send('POST', `/threads/${id}/copy`, {}),
+      bob.send('POST', `/threads/${id}/commands`, { id: 1, method: 'state.get', params: {} }),
+      bob.send('POST', `/threads/${id}/stream/events`, own),
+      bob.say(id, 'hello'),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404));
+    expect((await alice.send('GET', `/threads/${id}/runs`)).json).toEqual([]);
+  });
+
   it('is neither searched nor counted', async () => {
     const search = { metadata: {}, ids: [threadId] };
 
@@ -112,6 +130,29 @@ describe('another person’s thread', () => {
 
     expect([byThread.status, byRun.status, ownByRun.status]).toEqual([404, 404, 404]);
     expect((await alice.send('GET', `/threads/${id}/runs/${run}/join`)).text).toContain('running-db');
+  });
+
+  it('leaves a line in the operator’s log for each try, without anything of its owner', async () => {
+    const tries = threadRoutes();
+    const before = refusals().length;
+    for (const [method, path, body] of tries) await bob.send(method, path, body);
+    await bob.send('GET', '/threads/00000000-0000-4000-8000-000000000000');
+    await alice.send('GET', `/threads/${threadId}/runs/00000000-0000-4000-8000-000000000000`);
+
+    // Every route but the one that names no thread; a thread that is not there, and one’s own, are nobody’s refusal.
+    const named = tries.filter(([, path]) => path !== `/runs/${runId}/stream`);
+    const told = named.map(([method, path]) => {
+      const [route = ''] = path.replace(threadId, ':thread_id').split('?');
+      return `${method} ${route}`;
+    });
+    // The log comes through a pipe, a little after the answers.
+    await expect.poll(() => refusals().length - before).toBeGreaterThanOrEqual(told.length);
+    const lines = refusals().slice(before);
+    expect(lines.map(({ route }) => route)).toEqual(told);
+    for (const line of lines) {
+      expect(line).toMatchObject({ level: 'warn', issuer: 'http://localhost/dev', subject: 'bob', threadId });
+      expect(JSON.stringify(line)).not.toContain('alice');
+    }
   });
 
   it('lets its owner go on after all of that', async () => {
@@ -165,146 +206,18 @@ describe('a protocol-v2 thread', () => {
   });
 });
 
-describe('the store', () => {
-  const place = { namespace: ['notes', 'work'], key: 'today' };
+/** The lines of the operator’s log about tries on another person’s thread, oldest first. */
+function refusals(): readonly Json[] {
+  const lines = server.output().split('\n');
+  return lines.filter((line) => line.includes('"thread.refused"')).map((line) => JSON.parse(line));
+}
 
-  it('keeps each person’s items apart, under whatever name they are asked for', async () => {
-    await alice.send('PUT', '/store/items', { ...place, value: { text: 'of alice' } });
-
-    expect((await alice.send('GET', '/store/items?namespace=notes.work&key=today')).json).toMatchObject({
-      ...place,
-      value: { text: 'of alice' },
-    });
-    expect((await bob.send('GET', '/store/items?namespace=notes.work&key=today')).json).toBeNull();
-    await bob.send('DELETE', '/store/items', place);
-    await bob.send('PUT', '/store/items', { ...place, value: { text: 'of bob' } });
-    for (const namespace_prefix of [[], ['notes'], ['notes', 'work']]) {
-      const found = await alice.send('POST', '/store/items/search', { namespace_prefix });
-      expect(found.json.items).toMatchObject([{ ...place, value: { text: 'of alice' } }]);
-      expect((await bob.send('POST', '/store/items/search', { namespace_prefix })).text).not.toContain(
-        'alice',
-      );
-    }
-  });
-
-  it('lists a person’s own namespaces alone, to the depth that is asked for', async () => {
-    await alice.send('PUT', '/store/items', { namespace: ['secret-plan'], key: 'a', value: {} });
-
-    const own = await alice.send('POST', '/store/namespaces', { max_depth: 1 });
-
-    expect(own.json.namespaces).toEqual(expect.arrayContaining([['secret-plan']]));
-    for (const body of [{}, { prefix: ['secret-plan'] }, { suffix: ['secret-plan'] }, { max_depth: 3 }]) {
-      expect((await bob.send('POST', '/store/namespaces', body)).text).not.toContain('secret-plan');
-    }
-  });
-
-  it('is not entered under the label of another person', async () => {
-    await alice.send('PUT', '/store/items', { namespace: ['mine'], key: 'k', value: { text: 'of alice' } });
-    const label = await readLabel();
-
-    const found = await bob.send('POST', '/store/items/search', { namespace_prefix: [label] });
-    await bob.send('PUT', '/store/items', { namespace: [label, 'planted'], key: 'k', value: {} });
-
-    expect(found.json.items).toEqual([]);
-    expect((await alice.send('POST', '/store/namespaces', {})).text).not.toContain('planted');
-  });
-
-  async function readLabel(): Promise<string> {
-    const { storeLabelOf } = await import('../../src/server/authenticated-user.js');
-    return storeLabelOf('http://localhost/dev|alice');
-  }
-});
-
-describe('what the server keeps for itself', () => {
-  it('wipes nothing for anybody', async () => {
-    const all = { runs: true, threads: true, assistants: true, checkpointer: true, store: true };
-
-    expect((await bob.send('POST', '/internal/truncate', all)).status).toBe(404);
-    expect((await alice.send('POST', '/internal/truncate', all)).status).toBe(404);
-    expect((await bob.send('POST', '/intern%61l/truncate', all)).status).toBe(404);
-    expect((await alice.send('GET', `/threads/${threadId}`)).status).toBe(200);
-  });
-
-  it('shows assistants and lets nobody change them', async () => {
-    const id = (await alice.send('POST', '/assistants/search', {})).json[0].assistant_id;
-
-    expect((await alice.send('GET', `/assistants/${id}`)).json.graph_id).toBe(assistantId);
-    expect((await alice.send('POST', '/assistants', { graph_id: assistantId })).status).toBe(403);
-    expect((await alice.send('PATCH', `/assistants/${id}`, { name: 'mine' })).status).toBe(403);
-    expect((await alice.send('POST', `/assistants/${id}/latest`, { version: 1 })).status).toBe(403);
-    expect((await alice.send('DELETE', `/assistants/${id}`)).status).toBe(403);
-  });
-
-  it('names the owner of a thread itself, whatever a client writes', async () => {
-    const metadata = { owner: 'http://localhost/dev|bob' };
-    const created = await alice.send('POST', '/threads', { metadata });
-    const id = created.json.thread_id;
-    const run = { assistant_id: assistantId, input: message('hello'), metadata };
-
-    const patched = await alice.send('PATCH', `/threads/${id}`, { metadata });
-    await alice.send('POST', `/threads/${id}/runs/wait`, run);
-    const stateless = await alice.send('POST', '/runs', { ...run, on_completion: 'keep' });
-
-    const owner = 'http://localhost/dev|alice';
-    expect([created, patched, stateless].map(({ json }) => json.metadata.owner)).toEqual([
-      owner,
-      owner,
-      owner,
-    ]);
-    expect((await bob.send('GET', `/threads/${id}`)).status).toBe(404);
-    expect((await bob.send('GET', `/threads/${stateless.json.thread_id}`)).status).toBe(404);
-  });
-
-  it('lets no config of a run say who runs, where, or with which engine', async () => {
-    const id = await bob.thread();
-    const configurable = {
-      user_id: 'http://localhost/dev|alice',
-      thread_id: threadId,
-      langgraph_auth_user: { identity: 'http://localhost/dev|alice', permissions: ['platform'] },
-      langgraph_auth_user_id: 'http://localhost/dev|alice',
-      __pregel_checkpointer: {},
-      __pregel_resuming: true,
-      __pregel_resume_map: {},
-      langsmith_project: 'exfiltrate',
-    };
-
-    const answer = await bob.say(id, wholeRequest('spoof-db'), { config: { configurable } });
-
-    expect(openApproval(answer)).toBeDefined();
-    const run = (await bob.send('GET', `/threads/${id}/runs`)).json[0];
-    expect(run.kwargs.config.configurable).toMatchObject({
-      thread_id: id,
-      langgraph_auth_user_id: 'http://localhost/dev|bob',
-    });
-    expect(
-      Object.keys(run.kwargs.config.configurable).filter((key) => /^(?:__|x-|langsmith_)/.test(key)),
-    ).toEqual([]);
-    const { values } = (await bob.send('GET', `/threads/${id}/state`)).json;
-    expect(values._threadOwner.subject).toBe('bob');
-  });
-
-  it('calls no webhook', async () => {
-    const id = await alice.thread();
-
-    const answer = await alice.say(id, 'hello', { webhook: 'http://127.0.0.1:9/steal' });
-
-    expect([answer.status, answer.text]).toEqual([422, expect.stringContaining('Webhooks are not enabled')]);
-    expect((await alice.send('GET', `/threads/${id}/runs`)).json).toEqual([]);
-  });
-
-  it('answers to no host name but its own', async () => {
-    const { port } = new URL(server.url());
-
-    expect(await upgrade('/healthz', undefined, `evil.example:${port}`)).toBe(403);
-  });
-});
-
-/** Asks for a WebSocket by hand, with a host name that fetch would not send; gives the status of the answer. */
-async function upgrade(path: string, token: string | undefined, host = 'localhost'): Promise<number> {
+/** Asks for a WebSocket by hand, as fetch cannot; gives the status of the answer. */
+async function upgrade(path: string, token: string | undefined): Promise<number> {
   const socket = connect(Number(new URL(server.url()).port), '127.0.0.1');
   const lines = [
     `GET ${path} HTTP/1.1`,
-    `Host: ${host}`,
+    'Host: localhost',
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -84,6 +84,29 @@ describe.concurrent('npm start', () => {
       held.close();
     },
   );
+
+  it.each(['agent.db', 'platform.db'])(
+    'ends with one sentence that names DATA_DIR when %s is no database',
+    async (file) => {
+      const dataDir = await mkdtemp(join(folder, 'garbage-'));
+      await writeFile(join(dataDir, file), 'no database '.repeat(1000));
+
+      const { code, stderr } = await runAgentServer(dataDir, {});
+
+      expect(code).toBe(1);
+      expect(lines(stderr)).toEqual([expect.stringMatching(/^DATA_DIR: the database .* cannot be used/)]);
+    },
+  );
+
+  it('ends with one sentence that names DATA_DIR when it cannot be written', async () => {
+    const dataDir = await mkdtemp(join(folder, 'file-'));
+    await writeFile(join(dataDir, 'file'), '');
+
+    const { code, stderr } = await runAgentServer(dataDir, { DATA_DIR: join(dataDir, 'file', 'data') });
+
+    expect(code).toBe(1);
+    expect(lines(stderr)).toEqual([expect.stringMatching(/^DATA_DIR: .* cannot be written \(ENOTDIR\)/)]);
+  });
 
   it('prints where everything is, and ends in order at SIGTERM', async () => {
     const server = await startAgentServer();

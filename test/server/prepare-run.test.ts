@@ -37,7 +37,10 @@ async function createRun() {
     kwargs: Record<string, unknown>,
     threadId: string | undefined = 'thread-1',
   ): Promise<void> =>
-    prepareRun({ runId: 'run-1', threadId, kwargs }, user, { verifier, runTokens, checkpointer });
+    prepareRun({ runId: 'run-1', threadId, kwargs }, user, {
+      ...{ verifier, runTokens, checkpointer },
+      allowedWebhooks: ['https://hooks.example.com/agents'],
+    });
   const open = async (value: unknown): Promise<void> => {
     const config = { configurable: { thread_id: 'thread-1', checkpoint_ns: '' } };
     const stored = await checkpointer.put(config, emptyCheckpoint(), {
@@ -114,11 +117,28 @@ describe('prepareRun', () => {
     expect(runTokens.size()).toBe(0);
   });
 
-  it('refuses a webhook and keeps no token for the run', async () => {
+  it('refuses a webhook that is not listed, naming the setting, and keeps no token for the run', async () => {
     const { prepare, runTokens } = await createRun();
 
-    await expect(prepare({ webhook: 'https://hook.example' })).rejects.toMatchObject({ status: 422 });
+    for (const webhook of ['https://hook.example', '/threads', '']) {
+      await expect(prepare({ webhook })).rejects.toMatchObject({
+        status: 422,
+        message: expect.stringContaining('ALLOWED_WEBHOOKS'),
+      });
+    }
     expect(runTokens.size()).toBe(0);
+  });
+
+  it('lets LangGraph call the relay where a listed webhook was named', async () => {
+    const { prepare } = await createRun();
+    const kwargs = { webhook: 'https://hooks.example.com/agents/done?key=1' };
+
+    await prepare(kwargs);
+
+    expect(kwargs).toEqual({
+      webhook: '/webhooks/relay',
+      webhook_url: 'https://hooks.example.com/agents/done?key=1',
+    });
   });
 
   it('lets an answer to the open approval through, and nothing else', async () => {

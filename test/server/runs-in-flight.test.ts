@@ -8,7 +8,7 @@ function createHeldGraph() {
     finish = resolve;
   });
   const graph = {
-    async *streamEvents(): AsyncGenerator {
+    async *streamEvents(_input?: unknown, _config?: unknown): AsyncGenerator {
       yield 'begun';
       await held;
     },
@@ -33,6 +33,21 @@ describe('createRunsInFlight', () => {
     await events.next();
 
     expect(await drained).toBe(true);
+  });
+
+  it('waits for the runs of one thread alone', async () => {
+    const { graph, finish } = createHeldGraph();
+    const runs = createRunsInFlight();
+    runs.count(graph);
+    const events = graph.streamEvents({}, { configurable: { thread_id: 'thread-1' } });
+    await events.next();
+
+    expect(await runs.drain(60_000, 'thread-2')).toBe(true);
+    expect(await runs.drain(1, 'thread-1')).toBe(false);
+    finish();
+    await events.next();
+
+    expect(await runs.drain(60_000, 'thread-1')).toBe(true);
   });
 
   it('gives up at the limit and says so', async () => {

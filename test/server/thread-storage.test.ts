@@ -1,6 +1,7 @@
 import { emptyCheckpoint, MemorySaver } from '@langchain/langgraph';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
+import { createRunsInFlight } from '../../src/server/runs-in-flight.js';
 import { copyThread, createThreadStorage } from '../../src/server/thread-storage.js';
 
 const at = (thread_id: string) => ({ configurable: { thread_id, checkpoint_ns: '' } });
@@ -33,9 +34,13 @@ describe('copyThread', () => {
 
 describe('createThreadStorage', () => {
   /** The server’s own routes, with the parameter names that LangGraph gives them. */
-  const createApp = (saver: MemorySaver, status: 204 | 404): Hono =>
+  const createApp = (
+    checkpointer: MemorySaver,
+    status: 204 | 404,
+    runsInFlight = createRunsInFlight(),
+  ): Hono =>
     new Hono()
-      .route('/', createThreadStorage(saver))
+      .route('/', createThreadStorage({ checkpointer, runsInFlight }))
       .delete('/threads/:thread_id', (context) => context.body(null, status))
       .post('/threads/:thread_id/copy', (context) =>
         context.json({ thread_id: 'to' }, status === 204 ? 200 : 404),
@@ -50,6 +55,26 @@ describe('createThreadStorage', () => {
 
     expect(await saver.getTuple(at('from'))).toBeUndefined();
     expect(await saver.getTuple(at('to'))).toBeDefined();
+  });
+
+  it('deletes also what a run of the thread wrote after the deletion was asked for', async () => {
+    const saver = new MemorySaver();
+    const runsInFlight = createRunsInFlight();
+    const graph = {
+      async *streamEvents(_input: unknown, config: object): AsyncGenerator {
+        yield 'begun';
+        await saver.put(config, emptyCheckpoint(), { source: 'loop', step: 1, parents: {} });
+      },
+    };
+    runsInFlight.count(graph);
+    const events = graph.streamEvents({}, at('from'));
+    await events.next();
+
+    const deletion = createApp(saver, 204, runsInFlight).request('/threads/from', { method: 'DELETE' });
+    await events.next();
+    await deletion;
+
+    expect(await saver.getTuple(at('from'))).toBeUndefined();
   });
 
   it('does nothing when the server refused', async () => {

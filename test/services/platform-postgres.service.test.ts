@@ -52,3 +52,24 @@ describe('openDatabase on PostgreSQL', () => {
     await writer.close();
   });
 });
+
+describe('an audit trail that somebody holds', () => {
+  it('stops writes in bounded time and lets reads go on', async () => {
+    const url = await server.createDatabase();
+    const database = await openDatabase({ url, file: 'unused', statementTimeoutMs: 300 });
+    const { platform, close } = await openTestPlatform({ database });
+    const holder = await open(url);
+
+    await holder.db.transaction().execute(async (transaction) => {
+      await sql`select * from audit_head for update`.execute(transaction);
+      await expect(platform.createResource(callerFor('alice'), createInput())).rejects.toMatchObject({
+        code: 'ERR_STORAGE_UNAVAILABLE',
+      });
+      expect(await platform.listOrganizations(callerFor('alice'), {})).toMatchObject([{ slug: 'acme' }]);
+    });
+
+    expect(await platform.createResource(callerFor('alice'), createInput())).toBeDefined();
+    await holder.close();
+    await close();
+  });
+});

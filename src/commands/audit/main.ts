@@ -1,37 +1,72 @@
-/** Prints the platform's audit trail, or proves it: `npm run audit -- [verify] [--json]`. */
+/**
+ * Prints the platform's audit trail, or proves it: `npm run audit -- [--json]`, or `npm run audit -- verify
+ * [--entries <n>] [--head <digest>]` with what an earlier proof printed.
+ */
 import { parseArgs } from 'node:util';
 import { loadEnvFile, readSettings } from '../../config/env.js';
 import { openDatabase } from '../../database/open-database.js';
 import { ConfigError, isFleetError } from '../../errors.js';
 import { platformDatabaseFile } from '../../mcp-server/assemble-platform.js';
-import { openAuditTrail, type AuditTrail } from '../../platform/audit-log.js';
+import { openAuditTrail, type AuditTrail, type KeptHead } from '../../platform/audit-log.js';
 import { auditTableHead, toAuditLine } from '../../platform/audit-table.js';
 
 /** Works while the platform runs: it opens the database for reading and takes no lock. */
 async function main(): Promise<number> {
-  const { verify, json } = readArguments();
+  const { verify, json, kept } = readArguments();
   loadEnvFile();
   const settings = readSettings();
   const file = platformDatabaseFile(settings.dataDir);
   const database = await openDatabase({ url: settings.databaseUrl, file, access: 'read' });
   try {
     const trail = openAuditTrail(database);
-    return verify ? await printProof(trail) : await printTrail(trail, json);
+    return verify ? await printProof(trail, kept) : await printTrail(trail, json);
   } finally {
     await database.close();
   }
 }
 
-function readArguments(): { verify: boolean; json: boolean } {
-  const wrong = new ConfigError('audit', 'takes nothing, "verify" or "--json"; leave the rest out.');
+interface AuditArguments {
+  readonly verify: boolean;
+  readonly json: boolean;
+  readonly kept: KeptHead;
+}
+
+function readArguments(): AuditArguments {
+  const { values, positionals } = parseWords();
+  const { json, entries, head } = values;
+  const verify = positionals[0] === 'verify';
+  if (positionals.length > (verify ? 1 : 0)) throw wrongWords();
+  if (!verify && (entries !== undefined || head !== undefined)) throw wrongWords();
+  if (entries !== undefined && !/^\d{1,15}$/.test(entries))
+    throw new ConfigError('--entries', 'must be the number of records that an earlier proof printed.');
+  if (head !== undefined && !/^[\da-f]{64}$/.test(head))
+    throw new ConfigError('--head', 'must be the digest that an earlier proof printed, 64 characters.');
+  return {
+    verify,
+    json,
+    kept: { records: entries === undefined ? undefined : Number(entries), digest: head },
+  };
+}
+
+const options = {
+  json: { type: 'boolean', default: false },
+  entries: { type: 'string' },
+  head: { type: 'string' },
+} as const;
+
+function parseWords() {
   try {
-    const options = { json: { type: 'boolean', default: false } } as const;
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    if (positionals.length > 1 || (positionals[0] ?? 'verify') !== 'verify') throw wrong;
-    return { verify: positionals[0] === 'verify', json: values.json };
+    return parseArgs({ options, allowPositionals: true });
   } catch {
-    throw wrong;
+    throw wrongWords();
   }
+}
+
+function wrongWords(): ConfigError {
+  return new ConfigError(
+    'audit',
+    'takes nothing, "--json", or "verify" with or without "--entries" and "--head"; leave the rest out.',
+  );
 }
 
 async function printTrail(trail: AuditTrail, json: boolean): Promise<number> {
@@ -40,8 +75,8 @@ async function printTrail(trail: AuditTrail, json: boolean): Promise<number> {
   return 0;
 }
 
-async function printProof(trail: AuditTrail): Promise<number> {
-  const proof = await trail.verify();
+async function printProof(trail: AuditTrail, kept: KeptHead): Promise<number> {
+  const proof = await trail.verify(kept);
   if (proof.intact) {
     print(`audit: ${String(proof.records)} records, the chain is whole; last digest ${proof.digest}`);
     return 0;

@@ -62,6 +62,24 @@ describe('npm run audit', () => {
     expect(stdout).toMatch(/^audit: 3 records, the chain is whole; last digest [0-9a-f]{64}\n$/);
   });
 
+  it('holds the trail against a head that was kept elsewhere', async () => {
+    const digest = (await test.audit()).at(-1)?.digest ?? '';
+
+    const [whole, cut, rewritten, ...refused] = await Promise.all([
+      run('verify', '--entries', '3', '--head', digest),
+      run('verify', '--entries', '4'),
+      run('verify', '--head', 'f'.repeat(64)),
+      run('--head', digest),
+      run('verify', '--head', 'short'),
+    ]);
+
+    expect(whole).toMatchObject({ code: 0 });
+    expect([cut.code, cut.stdout]).toEqual([1, expect.stringMatching(/broken at record 4: .*cut/)]);
+    expect([rewritten.code, rewritten.stdout]).toEqual([1, expect.stringMatching(/rewritten/)]);
+    for (const { code, stderr } of refused)
+      expect([code, stderr.trimEnd().split('\n')]).toEqual([1, [expect.any(String)]]);
+  });
+
   it('names the first broken record and exits 1', async () => {
     await test.database.db
       .withTables<PlatformTables>()

@@ -1,5 +1,4 @@
 /** Holds one person's flood back, so that the others are still served. */
-import type { Clock } from '../platform/clock.js';
 
 /** How much one key may do. */
 export interface RateLimitOptions {
@@ -7,7 +6,8 @@ export interface RateLimitOptions {
   readonly perSecond: number;
   /** Calls at once after a rest. */
   readonly burst: number;
-  readonly clock: Pick<Clock, 'now'>;
+  /** Tells the time in milliseconds. */
+  readonly clock: { now(): number };
 }
 
 /** A token bucket for each key. */

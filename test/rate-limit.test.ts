@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRateLimit } from '../../src/mcp-server/rate-limit.js';
-import { createManualClock } from '../support/manual-clock.js';
+import { createRateLimit } from '../src/rate-limit.js';
+import { createManualClock } from './support/manual-clock.js';
 
 describe('createRateLimit', () => {
   it('lets a burst through, then tells how long to wait, then refills', () => {
