@@ -12,6 +12,8 @@ import {
   readProse,
   readTables,
 } from './support/markdown.js';
+import { readTestTitles } from './support/test-titles.js';
+import { readThreats } from './support/threat-list.js';
 
 const required = [
   ...['README.md', 'TESTING.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE', '.env.example'],
@@ -34,6 +36,7 @@ const settings = [
     'PLATFORM_TOKEN',
     'ALLOWED_HOSTS',
     'ALLOWED_ORIGINS',
+    'ALLOWED_WEBHOOKS',
     'HOST',
     'PORT',
     'PLATFORM_PORT',
@@ -139,6 +142,38 @@ describe('docs/errors.md', () => {
   });
 });
 
+describe('docs/authentication.md', () => {
+  const page = read('docs/authentication.md');
+
+  it.each([
+    ['reason', 'src/errors.ts', 'TokenRefusal'],
+    ['sign-in', 'src/outcomes.ts', 'SignInReason'],
+  ])('has a table whose first column is "%s", with one row for each of the code', (column, file, type) => {
+    expect([...(readColumn(page, column) ?? [])].sort()).toEqual(readUnion(file, type).sort());
+  });
+});
+
+describe('SECURITY.md', () => {
+  const threats = readThreats(read('SECURITY.md'));
+
+  it('names for each threat a test that holds it', () => {
+    expect(threats.filter(({ tests }) => tests.length === 0)).toEqual([]);
+    expect(threats.length).toBeGreaterThan(30);
+  });
+
+  it('names only tests that are there, by the titles they have', () => {
+    const missing = threats
+      .flatMap(({ tests }) => tests)
+      .flatMap(({ file, titles }) => {
+        const known = readTestTitles(read(file));
+        if (known.length === 0) return [`${file} has no tests`];
+        return titles.filter((title) => !known.includes(title)).map((title) => `${file}: "${title}"`);
+      });
+
+    expect(missing).toEqual([]);
+  });
+});
+
 describe('the settings', () => {
   it('are each named once in .env.example', () => {
     const named = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(
@@ -190,6 +225,14 @@ function resolves(file: string, link: string): boolean {
   const target = path === '' ? file : join(dirname(file), decodeURIComponent(path));
   if (!existsSync(target)) return false;
   return anchor === undefined || !target.endsWith('.md') || readAnchors(read(target)).includes(anchor);
+}
+
+/** Reads the words of a union type of texts. */
+function readUnion(file: string, name: string): string[] {
+  const found = parse(file).statements.find(
+    (statement) => ts.isTypeAliasDeclaration(statement) && statement.name.text === name,
+  );
+  return [...(found?.getText() ?? '').matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
 }
 
 function readScripts(markdown: string): string[] {
