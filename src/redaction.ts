@@ -4,7 +4,8 @@ const jwt = /(?<![\w-])[\w-]{16,}(?:\.[\w-]{16,}){2}(?:\.[\w-]+){0,2}/g;
 // A header's first bytes are `{"`, `{ ` or a line end after `{`: a cut or an encrypted token is known by them too.
 const jwtByItsHeader = /(?<![\w-])e[wy][\w-]{8,}(?:\.[\w-]+){1,4}/g;
 const bearerCredential = /\b(Bearer|DPoP)\s+[\w\-.~+/]+=*/gi;
-const passwordInUrl = /(:\/\/[^\s:@/]{0,255}:)[^\s@/]{1,1024}@/g;
+// Quotes and backslashes end it: the text may be JSON, where the next `@` stands in another member.
+const passwordInUrl = /(:\/\/[^\s:@/"\\]{0,255}:)[^\s@/"\\]{1,1024}@/g;
 // RFC 6750 section 2.3: not accepted here, and sent all the same.
 const tokenInQuery = /([?&](?:access_|id_|refresh_|user_)?token=)[^&\s'"]+/gi;
 const apiKey = /(?<![\w-])sk-[\w-]{16,}/g;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRateLimit } from '../src/rate-limit.js';
-import { createManualClock } from './support/manual-clock.js';
+import { createManualClock } from '../src/testing/manual-clock.js';
 
 describe('createRateLimit', () => {
   it('lets a burst through, then tells how long to wait, then refills', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { redactOutput } from '../src/redacted-output.js';
-import { createTokenIssuer } from './support/token-issuer.js';
+import { createTokenIssuer } from '../src/testing/token-issuer.js';
 
 const token = createTokenIssuer(['x']).token('alice');
 

@@ -33,6 +33,8 @@ describe('redact', () => {
     'mcp.tools.loaded',
     'src/auth/token-verifier.test.ts',
     'registry-1.example.com',
+    '{"issuer":"https://id.example.com:8443","subject":"alice@example.com"}',
+    '"{\\"url\\":\\"http://10.0.0.5:5432\\",\\"to\\":\\"alice@example.com\\"}"',
   ])('leaves %j alone', (text) => {
     expect(redact(text)).toBe(text);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hideJwts, secretSpellings } from '../src/token-text.js';
-import { createForgingKey, forgeToken, toPart } from './support/forge-token.js';
+import { createForgingKey, forgeToken, toPart } from '../src/testing/forge-token.js';
 
 const jwt = forgeToken(createForgingKey('ES256'), { alg: 'ES256', kid: 'k' }, { sub: 'alice' });
 const jwe = `${toPart({ alg: 'dir', enc: 'A256GCM' })}..aXYtb2YtdGVzdHM.Y2lwaGVydGV4dA.dGFn`;

@@ -1,6 +1,6 @@
 /** The folder of everything that a process keeps: there, and writable, before anything is opened in it. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../errors.js';
 
 /**
@@ -11,7 +11,7 @@ import { ConfigError } from '../errors.js';
 export function requireDataFolder(folder: string): void {
   const probe = join(folder, `.probe-${String(process.pid)}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(folder));
     writeFileSync(probe, '', { mode: 0o600 });
     rmSync(probe);
   } catch (cause) {
@@ -21,5 +21,17 @@ export function requireDataFolder(folder: string): void {
       `${JSON.stringify(folder)} cannot be written (${code}); free space, correct its rights, or set another folder.`,
       { cause },
     );
+  }
+}
+
+/** Step by step: Node’s own `recursive` never ends below a folder, like /proc, in which nothing can be made. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder)) throw error;
   }
 }

@@ -8,6 +8,7 @@ import {
   SdkErrorCode,
   SdkHttpError,
 } from '@modelcontextprotocol/client';
+import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { ToolErrorBody, ToolErrorCode } from '../contracts/cloud-resource-tools.js';
 import { toolErrorBody } from '../contracts/cloud-resource-tools.js';
 import type { FailedOutcome } from '../outcomes.js';
@@ -26,6 +27,13 @@ export interface FailedCall {
   readonly server: string;
   /** Whether the call may have changed something, so that a lost answer leaves the result unknown. */
   readonly isWrite: boolean;
+  /** Set where the server is not given the person’s token: then no sign-in of theirs can mend a 401. */
+  readonly isImpersonal?: boolean | undefined;
+}
+
+/** Names a call to a server. */
+export function toFailedCall({ name, auth }: McpServerConfig, isWrite: boolean): FailedCall {
+  return { server: name, isWrite, isImpersonal: auth.mode === 'headers' || auth.mode === 'none' };
 }
 
 type OutcomeOfCode = Record<ToolErrorCode, FailedOutcome['outcome']>;
@@ -57,7 +65,16 @@ function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'mes
   const outcome = outcomeOfError(error, call);
   if (outcome === 'unauthenticated') return { signIn: 'refused' };
   if (outcome === 'unavailable') return { message: unavailableMessage(call.server) };
+  if (call.isImpersonal === true && findHttpError(error)?.status === 401) {
+    return {
+      message: `The server "${call.server}" refuses the credentials it is set up with; an administrator must look at mcpServers.${call.server}.auth.`,
+    };
+  }
   return { message: missingScopeMessage(call.server, findScopeError(error)?.requiredScope) };
+}
+
+function findHttpError(error: unknown): SdkHttpError | undefined {
+  return findCause(error, (cause) => cause instanceof SdkHttpError);
 }
 
 function findScopeError(error: unknown): InsufficientScopeError | undefined {
@@ -70,7 +87,7 @@ export function unavailableMessage(server: string): string {
 }
 
 function outcomeOfError(error: unknown, call: FailedCall): FailedOutcome['outcome'] {
-  const http = findCause(error, (cause) => cause instanceof SdkHttpError);
+  const http = findHttpError(error);
   if (http !== undefined) return outcomeOfStatus(http.status, call);
   if (findScopeError(error) !== undefined) return 'permission-denied';
   if (error instanceof ProtocolError) return outcomeOfProtocolError(error, call);
@@ -85,7 +102,7 @@ function lostOr(ofRead: FailedOutcome['outcome'], call: FailedCall): FailedOutco
 }
 
 function outcomeOfStatus(status: number, call: FailedCall): FailedOutcome['outcome'] {
-  if (status === 401) return 'unauthenticated';
+  if (status === 401) return call.isImpersonal === true ? 'contract' : 'unauthenticated';
   if (status === 403) return 'permission-denied';
   // Refused before the work began: RFC 9110 section 15.5.9, RFC 6585 section 4.
   if (status === 408 || status === 429) return 'unavailable';
@@ -128,7 +145,7 @@ export function isBrokenConnection(error: unknown): boolean {
   if (isOutcomeError(error)) return isBrokenConnection(error.cause);
   if (error === undefined) return false;
   if (error instanceof ProtocolError) return error.code === unsupportedVersionCode;
-  const http = findCause(error, (cause) => cause instanceof SdkHttpError);
+  const http = findHttpError(error);
   return http === undefined || isForAnotherEra(http) || http.status === 401 || http.status === 404;
 }
 

@@ -1,4 +1,4 @@
-/** Keeps one connected client a (principal, server): shared while connecting, leased while in use, closed when idle. */
+/** Keeps one connected client for each authority and server: shared while connecting, leased while in use, closed when idle. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
 import { createExchangedTokens } from '../auth/exchanged-tokens.js';

@@ -4,8 +4,11 @@ import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { loadMcpTools } from '@langchain/mcp-adapters';
 import type { CallToolResult, Client, Progress, RequestOptions, Tool } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../config/mcp-servers.js';
-import { isBrokenConnection, requireSuccess, toOutcomeError } from './call-failure.js';
+import type { FailedOutcome } from '../outcomes.js';
+import { OutcomeError } from '../outcomes.js';
+import { isBrokenConnection, requireSuccess, toFailedCall, toOutcomeError } from './call-failure.js';
 import type { ClientPool } from './client-pool.js';
+import { completeArguments } from './completed-arguments.js';
 import type { Credential } from './credential.js';
 import { requireNoTokens } from './token-free-arguments.js';
 
@@ -19,7 +22,8 @@ export interface LiveToolCall {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /**
    * Completes the arguments where the call leaves the process, below every trace and log:
-   * what it adds, a generated password for one, is seen by nobody but the server.
+   * what it adds, a generated password for one, is seen by nobody but the server. A text that it adds is taken out of
+   * what the server answers, from 8 characters on.
    */
   readonly complete?: ((args: Readonly<Record<string, unknown>>) => Record<string, unknown>) | undefined;
 }
@@ -74,7 +78,7 @@ export async function loadLiveTools(source: LiveToolSource): Promise<readonly Li
         client
           .listTools(undefined, { timeout: server.callTimeoutMs, cacheMode: 'refresh' })
           .catch((error: unknown) => {
-            throw toOutcomeError(error, { server: server.name, isWrite: false });
+            throw toOutcomeError(error, toFailedCall(server, false));
           }),
     });
   const callTool = (params: { name: string; arguments: Record<string, unknown> }): Promise<CallToolResult> =>
@@ -83,7 +87,7 @@ export async function loadLiveTools(source: LiveToolSource): Promise<readonly Li
   const facade = { listTools, callTool } as unknown as AdapterClient;
   const tools = await loadMcpTools(server.name, facade, { throwOnLoadError: false }).catch(
     (error: unknown) => {
-      throw toOutcomeError(error, { server: server.name, isWrite: false });
+      throw toOutcomeError(error, toFailedCall(server, false));
     },
   );
   return tools.map((tool) => toLiveTool(tool, server.name));
@@ -120,23 +124,26 @@ interface OutgoingCall {
 async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): Promise<CallToolResult> {
   const { server, credential, pool } = source;
   const { call } = outgoing;
-  const failed = { server: server.name, isWrite: call.isWrite };
+  const failed = toFailedCall(server, call.isWrite);
   requireNoTokens(outgoing.arguments, credential.token());
-  const args = call.complete?.(outgoing.arguments) ?? outgoing.arguments;
+  const { args, redactor } = completeArguments(outgoing.arguments, call.complete);
+  const { signal, onProgress } = call;
+  const options: RequestOptions = {
+    timeout: server.callTimeoutMs,
+    ...(signal === undefined ? {} : { signal }),
+    // The same notification with other texts in it.
+    ...(onProgress && { onprogress: (progress) => onProgress(redactor.value(progress) as Progress) }),
+  };
   const request = (client: Client): Promise<CallToolResult> =>
-    client.callTool({ name: outgoing.name, arguments: args }, toRequestOptions(server, call));
+    client.callTool({ name: outgoing.name, arguments: args }, options);
   try {
     const result = await pool.lend({ server, credential, isBroken: isBrokenConnection, use: request });
-    return requireSuccess(result, failed);
+    // The same result with other texts in it.
+    return requireSuccess(redactor.value(result) as CallToolResult, failed);
   } catch (error) {
-    throw toOutcomeError(error, failed);
+    const failure = toOutcomeError(error, failed);
+    // Without its cause, where the server’s words stand as they came; the outcome is the same with other texts in it.
+    if (call.complete !== undefined) throw new OutcomeError(redactor.value(failure.failure) as FailedOutcome);
+    throw failure;
   }
-}
-
-function toRequestOptions(server: McpServerConfig, call: LiveToolCall): RequestOptions {
-  return {
-    timeout: server.callTimeoutMs,
-    ...(call.signal === undefined ? {} : { signal: call.signal }),
-    ...(call.onProgress === undefined ? {} : { onprogress: call.onProgress }),
-  };
 }

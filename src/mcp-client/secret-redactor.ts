@@ -24,13 +24,14 @@ export function createSecretRedactor(): SecretRedactor {
   const spellingsOf = new Map<string, readonly string[]>();
 
   const text = (given: string): string => {
-    let shown = given;
+    // First: every token of an issuer’s key begins with the same part, and without it another’s is no JWT to be known by.
+    let shown = hideJwts(given);
     for (const spellings of spellingsOf.values()) {
       for (const spelling of spellings) {
         if (shown.includes(spelling)) shown = shown.replaceAll(spelling, hiddenText);
       }
     }
-    return hideJwts(shown);
+    return shown;
   };
 
   return {

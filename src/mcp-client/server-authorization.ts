@@ -49,8 +49,14 @@ export function createServerAuthorization(
   }
 }
 
+/** Names of headers whose values are secrets; of others, such as a region, the value stands in data for itself. */
+const secretHeader = /auth|cookie|credential|key|passw|secret|session|signature|token/i;
+
 function toFixed(headers: Readonly<Record<string, string>>): RequestAuthorization {
-  return { headers, secrets: Object.values(headers).flatMap(secretsOfHeader), refuse: () => false };
+  const secrets = Object.entries(headers)
+    .filter(([name]) => secretHeader.test(name))
+    .flatMap(([, value]) => secretsOfHeader(value));
+  return { headers, secrets, refuse: () => false };
 }
 
 /** The value, what follows its scheme, and the parts of a Basic credential. */

@@ -1,11 +1,11 @@
 /** The live MCP tools of one principal, over all configured servers. */
 import type { McpServerConfig } from '../config/mcp-servers.js';
-import type { OutcomeError } from '../outcomes.js';
+import { OutcomeError } from '../outcomes.js';
 import type { ClientPool } from './client-pool.js';
 import type { Credential } from './credential.js';
 import type { LiveTool } from './live-tool.js';
 import { loadLiveTools } from './live-tool.js';
-import { toOutcomeError } from './call-failure.js';
+import { toFailedCall, toOutcomeError } from './call-failure.js';
 
 /** What one principal may call now. */
 export interface Toolset {
@@ -41,11 +41,17 @@ export async function loadToolset(source: ToolsetSource): Promise<Toolset> {
       addMissing(tools, load.value);
       continue;
     }
-    const failure = toOutcomeError(load.reason, { server: server.name, isWrite: false });
+    const failure = toOutcomeError(load.reason, toFailedCall(server, false));
     if (server.required) throw failure;
-    unavailable.set(server.name, failure);
+    unavailable.set(server.name, withoutSignIn(failure));
   }
   return { tools, unavailable };
+}
+
+/** A server that may be missing stops no run: nobody knows whether it has the tool that was called. */
+function withoutSignIn(error: OutcomeError): OutcomeError {
+  const { signIn: _signIn, ...failure } = error.failure;
+  return new OutcomeError(failure, { cause: error });
 }
 
 function addMissing(tools: Map<string, LiveTool>, loaded: readonly LiveTool[]): void {

@@ -6,7 +6,7 @@ import { ResumeInvalidError, isFleetError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { isOutcomeError } from '../outcomes.js';
-import type { ApprovalLedger } from '../runtime/approval-ledger.js';
+import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { approvalDigest } from '../runtime/approval-ledger.js';
 import type { Slot } from '../runtime/slots.js';
 import { requireLiveTool } from '../tools/call-live-tool.js';
@@ -170,45 +170,62 @@ interface Decided {
   readonly answers: readonly ToolMessage[];
 }
 
+/** One decision with what a look at its edited call found. */
+interface Ruling {
+  readonly write: WriteCall;
+  readonly decision: Decision;
+  /** The call as the person edited it; undefined when they changed nothing. */
+  readonly edited: ApprovalSubject | undefined;
+  /** Why the edited call cannot be made. */
+  readonly obstacle: FailedOutcome | undefined;
+}
+
+/** Looks at every edited call before anything is recorded: a look may stop the run, which then reads the answer again. */
 async function decide({ questions, decisions, answers }: Decided, context: ReviewContext): Promise<Review> {
+  const rulings: Ruling[] = [];
+  for (const [index, { write }] of questions.entries()) {
+    const decision = decisions[index];
+    if (decision !== undefined) rulings.push(await look(write, decision, context));
+  }
   const edited = new Map<string, Readonly<Record<string, unknown>>>();
   const all = [...answers];
-  for (const [index, question] of questions.entries()) {
-    const decision = decisions[index];
-    if (decision === undefined) continue;
-    const refusal = await apply(question, decision, context);
-    if (refusal !== undefined) all.push(toOutcomeMessage(refusal, question.write.call));
-    else if (decision.type === 'edit') edited.set(question.write.call.id, decision.editedAction.args);
+  for (const ruling of rulings) {
+    const refusal = await apply(ruling, context);
+    if (refusal !== undefined) all.push(toOutcomeMessage(refusal, ruling.write.call));
+    else if (ruling.edited !== undefined) edited.set(ruling.write.call.id, ruling.edited.args);
   }
   return { edited, answers: all };
 }
 
-/** Applies one decision; gives the outcome when the call is not made. */
+async function look(write: WriteCall, decision: Decision, context: ReviewContext): Promise<Ruling> {
+  // An edit that changes nothing is an approval: the ledger knows a call by its arguments.
+  if (decision.type !== 'edit' || isSameCall(write, decision.editedAction.args))
+    return { write, decision, edited: undefined, obstacle: undefined };
+  const edited = { ...write.subject, args: decision.editedAction.args };
+  return { write, decision, edited, obstacle: await findObstacle({ ...write, subject: edited }, context) };
+}
+
+/** Records one decision; gives the outcome when the call is not made. */
 async function apply(
-  { write }: Question,
-  decision: Decision,
-  context: ReviewContext,
+  { write, decision, edited, obstacle }: Ruling,
+  { ledger, logger }: ReviewContext,
 ): Promise<FailedOutcome | undefined> {
-  const { ledger, logger } = context;
   if (decision.type === 'reject') {
     await ledger.decline(write.subject);
     logger.info('approval.declined', describeForLog(write));
     // The person’s own words are what the model must follow, so they stand as the message and not among the details.
     return { outcome: 'cancelled', message: decision.message };
   }
-  // An edit that changes nothing is an approval: the ledger knows a call by its arguments.
-  if (decision.type === 'approve' || isSameCall(write, decision.editedAction.args)) {
+  if (edited === undefined) {
     await ledger.approve(write.subject);
     logger.info('approval.given', describeForLog(write));
     return undefined;
   }
-  const subject = { ...write.subject, args: decision.editedAction.args };
-  const failure = await findObstacle({ ...write, subject }, context);
   await ledger.decline(write.subject);
-  if (failure !== undefined) return failure;
-  await ledger.ask(subject);
-  await ledger.approve(subject);
-  logger.info('approval.given', { ...describeForLog({ ...write, subject }), edited: true });
+  if (obstacle !== undefined) return obstacle;
+  await ledger.ask(edited);
+  await ledger.approve(edited);
+  logger.info('approval.given', { ...describeForLog({ ...write, subject: edited }), edited: true });
   return undefined;
 }
 

@@ -85,14 +85,14 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
         withSignIn(() => turn.begin(state, configurable), { logger, step: 'beforeAgent' }),
     },
     wrapModelCall: async (request, handler) => {
-      const slot = await withSignIn(() => turn.ready(request.state, request.runtime.configurable), {
+      const toolset = await withSignIn(() => turn.ready(request.state, request.runtime.configurable), {
         logger,
         step: 'wrapModelCall',
       });
-      if (isOutcomeError(slot)) return new AIMessage(slot.message);
+      if (isOutcomeError(toolset)) return new AIMessage(toolset.message);
       return handler({
         ...request,
-        tools: toOfferedTools(request.tools, await slot.toolset()),
+        tools: toOfferedTools(request.tools, toolset),
         messages: closeDanglingToolCalls(request.messages),
       });
     },

@@ -3,7 +3,8 @@ import type { BearerToken } from '../auth/bearer-token.js';
 import type { Principal } from '../auth/principal.js';
 import { PrincipalMismatchError, TokenInvalidError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { OutcomeError, isOutcomeError } from '../outcomes.js';
+import { OutcomeError } from '../outcomes.js';
+import type { OwnerOfRun } from '../runtime/seal-run-config.js';
 import type { Configurable } from '../runtime/run-config.js';
 import { readServerPrincipal, readThreadId, readUserToken } from '../runtime/run-config.js';
 import type { Slot, Slots } from '../runtime/slots.js';
@@ -24,7 +25,7 @@ export interface RunGate {
    * @throws {@link TokenMissingError}, {@link TokenInvalidError}, {@link KeysUnavailableError},
    * {@link PrincipalMismatchError}
    */
-  admit(owner: ThreadOwner | undefined, configurable: Configurable | undefined): Promise<void>;
+  admit(ownerOf: OwnerOfRun, configurable: Configurable | undefined): Promise<void>;
   /**
    * Verifies the run’s token and compares its principal with the thread’s owner, before anything is read or called.
    *
@@ -37,7 +38,7 @@ export interface RunGate {
 
 /** Creates the gate to a set of slots, which are made when the first run comes. */
 export function createRunGate(slots: () => Promise<Slots>, logger: Logger): RunGate {
-  const requireOwned = (owner: ThreadOwner | undefined, run: RefusedRun): void => {
+  const requireOwned = (owner: ThreadOwner | undefined, run: IdentifiedRun): void => {
     try {
       requireOwner(owner, run.principal);
     } catch (error) {
@@ -46,30 +47,31 @@ export function createRunGate(slots: () => Promise<Slots>, logger: Logger): RunG
     }
   };
 
-  const enter: RunGate['enter'] = async (state, configurable) => {
+  /** Who runs, and their slot unless their token has run out since they were let in. */
+  const identify = async (configurable: Configurable | undefined): Promise<Identified> => {
     const token = readUserToken(configurable);
     const threadId = readThreadId(configurable);
     const all = await slots();
     try {
       const slot = await all.enter(threadId, token);
-      requireOwned(state._threadOwner, { principal: slot.principal(), threadId });
-      return slot;
+      return { principal: slot.principal(), threadId, slot };
     } catch (error) {
       const principal = isExpired(error) ? letInAs({ all, token, configurable }) : undefined;
       if (principal === undefined) throw error;
-      requireOwned(state._threadOwner, { principal, threadId });
-      throw new OutcomeError({ outcome: 'token-expired', signIn: 'expired' }, { cause: error });
+      return { principal, threadId, slot: undefined };
     }
   };
 
   return {
-    enter,
-    async admit(owner, configurable) {
-      try {
-        await enter({ _threadOwner: owner }, configurable);
-      } catch (error) {
-        if (!isOutcomeError(error) || error.failure.signIn === undefined) throw error;
-      }
+    async enter(state, configurable) {
+      const run = await identify(configurable);
+      requireOwned(state._threadOwner, run);
+      if (run.slot === undefined) throw new OutcomeError({ outcome: 'token-expired', signIn: 'expired' });
+      return run.slot;
+    },
+    async admit(ownerOf, configurable) {
+      const run = await identify(configurable);
+      requireOwned(await ownerOf(run.principal), run);
     },
   };
 }
@@ -89,12 +91,16 @@ function isExpired(error: unknown): boolean {
   return error instanceof TokenInvalidError && error.reason === 'expired';
 }
 
-interface RefusedRun {
+interface IdentifiedRun {
   readonly principal: Principal;
   readonly threadId: string;
 }
 
-function logRefusal(logger: Logger, { principal, threadId }: RefusedRun): void {
+interface Identified extends IdentifiedRun {
+  readonly slot: Slot | undefined;
+}
+
+function logRefusal(logger: Logger, { principal, threadId }: IdentifiedRun): void {
   const { issuer, subject, tokenId } = principal;
   logger.warn('thread.refused', { issuer, subject, tokenId, threadId });
 }

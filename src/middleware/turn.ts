@@ -4,6 +4,7 @@ import { AIMessage, RemoveMessage } from '@langchain/core/messages';
 import type { ToolCall } from '@langchain/core/messages/tool';
 import { REMOVE_ALL_MESSAGES } from '@langchain/langgraph';
 import type { Logger } from '../logger.js';
+import type { Toolset } from '../mcp-client/toolset.js';
 import type { OutcomeError } from '../outcomes.js';
 import { isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalState } from '../runtime/approval-ledger.js';
@@ -39,8 +40,8 @@ export interface Turn {
    * the tools. When they cannot be loaded the turn ends with a sentence that says why.
    */
   begin(state: TurnState, configurable: Configurable | undefined): Promise<TurnBeginning>;
-  /** Lets the run go on and finds its tools again; gives the slot, or why its tools cannot be loaded now. */
-  ready(state: OwnedState, configurable: Configurable | undefined): Promise<Slot | OutcomeError>;
+  /** Lets the run go on and finds its tools again, or why they cannot be loaded now. */
+  ready(state: OwnedState, configurable: Configurable | undefined): Promise<Toolset | OutcomeError>;
   /** Gets decisions on the model’s writes; undefined when it wants none. */
   review(state: TurnState, configurable: Configurable | undefined): Promise<TurnReview | undefined>;
 }
@@ -69,15 +70,14 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       ]);
       const closed = dangling.length === 0 ? [] : replaceAll(closeDanglingToolCalls(state.messages, states));
       const _threadOwner = toThreadOwner(slot.principal());
-      const failure = await findLoadFailure(slot);
-      if (failure === undefined) return { _threadOwner, messages: closed };
-      logger.warn('mcp.tools.failed', { outcome: failure.failure.outcome, reason: failure.message });
-      return { _threadOwner, messages: [...closed, new AIMessage(failure.message)], jumpTo: 'end' };
+      const loaded = await loadTools(slot);
+      if (!isOutcomeError(loaded)) return { _threadOwner, messages: closed };
+      logger.warn('mcp.tools.failed', { outcome: loaded.failure.outcome, reason: loaded.message });
+      return { _threadOwner, messages: [...closed, new AIMessage(loaded.message)], jumpTo: 'end' };
     },
 
     async ready(state, configurable) {
-      const slot = await gate.enter(state, configurable);
-      return (await findLoadFailure(slot)) ?? slot;
+      return loadTools(await gate.enter(state, configurable));
     },
 
     async review(state, configurable) {
@@ -120,11 +120,10 @@ function openStateOf(state: ApprovalState): OpenCallState {
   return state === 'asked' ? 'undecided' : 'not-made';
 }
 
-/** Why a slot’s tools cannot be loaded now; undefined when they are there. What a sign-in mends is thrown. */
-async function findLoadFailure(slot: Slot): Promise<OutcomeError | undefined> {
+/** A slot’s tools, or why they cannot be loaded now. What a sign-in mends is thrown. */
+async function loadTools(slot: Slot): Promise<Toolset | OutcomeError> {
   try {
-    await slot.toolset();
-    return undefined;
+    return await slot.toolset();
   } catch (error) {
     if (isOutcomeError(error) && error.failure.signIn === undefined) return error;
     throw error;

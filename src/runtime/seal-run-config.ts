@@ -5,16 +5,17 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { sealTokenText } from '../auth/bearer-token.js';
 import { findFleetError } from '../errors.js';
+import type { Principal } from '../auth/principal.js';
 import type { Configurable } from './run-config.js';
-import { userTokenKey } from './run-config.js';
+import { readThreadId, userTokenKey } from './run-config.js';
+import { createThreadClaims } from './thread-claims.js';
 import type { ThreadOwner } from './thread-owner.js';
-import { readThreadOwner } from './thread-owner.js';
 
-/** Lets a run in or throws; `owner` is whom the thread’s newest checkpoint belongs to. */
-export type Admission = (
-  owner: ThreadOwner | undefined,
-  configurable: Configurable | undefined,
-) => Promise<unknown>;
+/** Gives the owner of the thread that a run is on, who is `principal` when it had none; undefined when it keeps none. */
+export type OwnerOfRun = (principal: Principal) => Promise<ThreadOwner | undefined>;
+
+/** Lets a run in or throws. */
+export type Admission = (ownerOf: OwnerOfRun, configurable: Configurable | undefined) => Promise<unknown>;
 
 /** The parts of a compiled graph through which a run config comes in. */
 interface RunDoor {
@@ -25,6 +26,8 @@ interface RunDoor {
   invoke(input: unknown, config?: unknown): Promise<unknown>;
   stream(input: unknown, config?: unknown): Promise<unknown>;
   streamEvents(input: unknown, config?: unknown, options?: unknown): unknown;
+  /** Where every way into a compiled graph ends: `transform` comes here without `stream`. */
+  _streamIterator(input: unknown, config?: unknown): AsyncIterable<unknown>;
 }
 
 /**
@@ -42,7 +45,24 @@ interface RunDoor {
 export function sealRunConfig<Graph extends object>(graph: Graph, admit?: Admission): Graph {
   // The overloads of a compiled graph are too many to repeat; all of them take the config second.
   const door = graph as unknown as RunDoor;
-  const { invoke, stream, streamEvents, withConfig } = door;
+  const { invoke, stream, streamEvents, withConfig, _streamIterator } = door;
+  const claims = createThreadClaims();
+
+  const ownerOf =
+    (configurable: Configurable | undefined): OwnerOfRun =>
+    async (principal) => {
+      const threadId = readThreadId(configurable);
+      const { checkpointer } = door;
+      if (typeof checkpointer !== 'object' || threadId === '') return undefined;
+      return claims.claim(checkpointer, threadId, principal);
+    };
+
+  door._streamIterator = async function* (input, config) {
+    const sealed = withSealedToken(config);
+    const configurable = mergedConfigurable(door.config, sealed);
+    await admit?.(ownerOf(configurable), configurable);
+    yield* _streamIterator.call(graph, input, sealed);
+  };
   door.invoke = async (input, config) => {
     try {
       return await invoke.call(graph, input, withSealedToken(config));
@@ -50,12 +70,12 @@ export function sealRunConfig<Graph extends object>(graph: Graph, admit?: Admiss
       throw findFleetError(error) ?? error;
     }
   };
-  // Every way into a compiled graph ends here: invoke and streamEvents call it too.
   door.stream = async (input, config) => {
-    const sealed = withSealedToken(config);
-    const configurable = mergedConfigurable(door.config, sealed);
-    await admit?.(await readThreadOwner(door.checkpointer, configurable), configurable);
-    return withFleetErrors(await stream.call(graph, input, sealed));
+    try {
+      return withFleetErrors(await stream.call(graph, input, withSealedToken(config)));
+    } catch (error) {
+      throw findFleetError(error) ?? error;
+    }
   };
   door.streamEvents = (input, config, options) =>
     streamEvents.call(graph, input, withSealedToken(config), options);

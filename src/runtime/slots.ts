@@ -93,6 +93,8 @@ export function createSlots(options: SlotsOptions): Slots {
   };
 }
 
+/** How long a toolset is used before it is loaded again, in milliseconds: tools come and go, and so do permissions. */
+const completeMs = 300_000;
 /** How long a toolset that lacks a server is used before it is loaded again, in milliseconds. */
 const incompleteMs = 5_000;
 
@@ -110,7 +112,7 @@ function createSlot({ load, principal, clock }: SlotOptions): Slot {
     current = entry;
     entry.loading.then(
       (toolset) => {
-        entry.expiresAt = clock() + lifeOf(toolset);
+        entry.expiresAt = clock() + (toolset.unavailable.size === 0 ? completeMs : incompleteMs);
       },
       () => {
         if (current === entry) current = undefined;
@@ -123,11 +125,4 @@ function createSlot({ load, principal, clock }: SlotOptions): Slot {
     principal,
     toolset: () => (current !== undefined && clock() < current.expiresAt ? current.loading : start()),
   };
-}
-
-/** A complete toolset lives as long as its slot; one that a sign-in would complete is not used twice. */
-function lifeOf({ unavailable }: Toolset): number {
-  if (unavailable.size === 0) return Infinity;
-  const isSignInMissing = [...unavailable.values()].some(({ failure }) => failure.signIn !== undefined);
-  return isSignInMissing ? 0 : incompleteMs;
 }

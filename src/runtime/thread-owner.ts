@@ -3,8 +3,6 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { z } from 'zod';
 import type { Principal } from '../auth/principal.js';
 import { PrincipalMismatchError } from '../errors.js';
-import type { Configurable } from './run-config.js';
-import { readThreadId } from './run-config.js';
 
 /** The state key of the owner. */
 export const threadOwnerKey = '_threadOwner';
@@ -15,7 +13,7 @@ export const threadOwner = z.object({ issuer: z.string(), subject: z.string() })
 /** A parsed {@link threadOwner}. */
 export type ThreadOwner = z.output<typeof threadOwner>;
 
-/** The first owner stays: no later update of the state takes a thread away from it. */
+/** The first owner stays when a later update names another; what an overwrite names, the claim on the thread refuses. */
 export function keepFirstOwner(
   current: ThreadOwner | undefined,
   update: ThreadOwner | undefined,
@@ -33,24 +31,23 @@ export function toThreadOwner(principal: Principal): ThreadOwner {
  *
  * @throws {@link PrincipalMismatchError}
  */
-export function requireOwner(owner: ThreadOwner | undefined, principal: Principal): void {
-  if (owner === undefined) return;
+export function requireOwner(owner: ThreadOwner | null | undefined, principal: Principal): void {
+  // A client may have written null into a state that has no owner yet; the claim on the thread does not listen to it.
+  if (owner === undefined || owner === null) return;
   if (owner.issuer !== principal.issuer || owner.subject !== principal.subject)
     throw new PrincipalMismatchError();
 }
 
 /**
- * Reads whom a thread belongs to from its newest checkpoint, whichever checkpoint the run names: the first ones of a
+ * Reads whom a thread’s state names, from its newest checkpoint, whichever checkpoint a run names: the first ones of a
  * thread were written before its owner was known.
  *
- * @returns undefined for a new thread, and for a graph that keeps none.
+ * @returns undefined for a new thread.
  */
-export async function readThreadOwner(
-  checkpointer: BaseCheckpointSaver | boolean | undefined,
-  configurable: Configurable | undefined,
+export async function readRecordedOwner(
+  checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>,
+  threadId: string,
 ): Promise<ThreadOwner | undefined> {
-  const threadId = readThreadId(configurable);
-  if (typeof checkpointer !== 'object' || threadId === '') return undefined;
   const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } });
-  return threadOwner.optional().parse(tuple?.checkpoint.channel_values[threadOwnerKey]);
+  return threadOwner.nullish().parse(tuple?.checkpoint.channel_values[threadOwnerKey]) ?? undefined;
 }

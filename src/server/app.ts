@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { createGuard } from './guard.js';
 import { createMcpStatus } from './mcp-status.js';
+import { createMisplacedToken } from './misplaced-token.js';
 import { parts } from './parts.js';
 import { createPersonLimit } from './person-limit.js';
 import { createRequestLimits } from './request-limits.js';
@@ -17,6 +18,7 @@ export const app = new Hono()
   .route('/', createWebhookRelay({ logger: parts.logger, allowedWebhooks: parts.settings.allowedWebhooks }))
   .route('/', createPersonLimit())
   .route('/', createRequestLimits())
+  .route('/', createMisplacedToken())
   .get('/healthz', (context) => context.json({ status: 'ok' }))
   .route('/', createThreadRefusals(parts))
   .route('/', createGuard())

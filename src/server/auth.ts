@@ -1,4 +1,5 @@
 /** The `auth` that `langgraph.json` names. */
+import { createRateLimit } from '../rate-limit.js';
 import { createAuth } from './create-auth.js';
 import { parts } from './parts.js';
 import { createRequestRules } from './request-rules.js';
@@ -8,4 +9,5 @@ export const auth = createAuth({
   ...parts,
   rules: createRequestRules(parts.settings),
   allowedWebhooks: parts.settings.allowedWebhooks,
+  runLimit: createRateLimit({ perSecond: 10, burst: 60, clock: { now: Date.now } }),
 });

@@ -10,7 +10,7 @@ export interface AuthenticatedUser {
   /** Issuer and subject; the value of `metadata.owner`. */
   readonly identity: string;
   readonly permissions: string[];
-  /** Who it is, for handlers of this process; not enumerable. */
+  /** Who it is, for handlers of this process. */
   readonly principal: () => Principal;
   /** The token that came with this request; not stored. */
   readonly token: () => BearerToken;

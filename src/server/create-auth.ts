@@ -6,6 +6,7 @@ import { readAuthorizationHeader } from '../auth/bearer-token.js';
 import { toAuthResponse } from '../auth/challenge.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import type { Logger } from '../logger.js';
+import type { RateLimit } from '../rate-limit.js';
 import type { AuthenticatedUser } from './authenticated-user.js';
 import { isAuthenticatedUser, toAuthenticatedUser } from './authenticated-user.js';
 import { requireOwnCheckpoints } from './open-interrupts.js';
@@ -22,6 +23,8 @@ export interface ServerAuthOptions {
   readonly runTokens: RunTokens;
   readonly checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>;
   readonly rules: RequestRules;
+  /** How many runs one person may begin; no limit when left out. */
+  readonly runLimit?: RateLimit | undefined;
   /** ALLOWED_WEBHOOKS; default none. */
   readonly allowedWebhooks?: readonly string[] | undefined;
   /** The development user’s token for Studio; undefined where Studio must sign in like everybody. */
@@ -111,7 +114,9 @@ async function asHttp<Result>(logger: Logger, work: () => Promise<Result>): Prom
     const answer = toAuthResponse(error);
     if (answer === undefined) throw error;
     const reason = error instanceof Error && 'reason' in error ? error.reason : undefined;
-    logger.warn('auth.refused', { status: answer.status, reason });
+    // Only of keys that cannot be read: no other of these errors has a cause.
+    const cause = error instanceof Error ? error.cause : undefined;
+    logger.warn('auth.refused', { status: answer.status, reason, cause });
     throw new HTTPException(answer.status, { message: answer.body.message, headers: answer.headers });
   }
 }

@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import { Hono } from 'hono';
 import type { Authentication } from './authenticated-user.js';
+import { isFromThisProcess } from './caller-of-route.js';
 
 /** Asks the server itself, with the caller’s own headers, so that its ownership rules decide. */
 type LoopbackFetch = (path: string, init: RequestInit) => Promise<Response>;
@@ -23,7 +24,7 @@ export function createGuard({ maxIdentities = 10_000 } = {}): Hono {
   app.use('/threads/:id/stream/events', onlyForOwner, asCaller);
   app.use('/threads/:id/commands', onlyForOwner, asCaller);
   app.post('/threads', hideOthersThread);
-  app.post('/threads/:id/copy', hideOthersThread);
+  app.use('/threads/:id/*', hideOthersThread);
   return app;
 }
 
@@ -55,19 +56,36 @@ function createProtocolIdentity(maxIdentities: number): MiddlewareHandler {
   };
 }
 
-/** LangGraph answers 409 for a thread of somebody else, which tells that it exists. */
+/** LangGraph’s answers about a thread of somebody else: which of them it is tells that the thread exists. */
+const tellingStatuses: ReadonlySet<number> = new Set([404, 409, 422]);
+
+/** Makes every thread that is not the caller’s look like one that does not exist. */
 async function hideOthersThread(context: Context, next: Next): Promise<Response | undefined> {
   // Read before the server’s own route runs: behind it the parameters are that route’s, under other names.
   const named = context.req.param('id');
   await next();
-  if (context.res.status !== 409) return undefined;
-  const id = named ?? (await threadIdOf(context));
-  if (id !== undefined && !(await ownsThread(context, id))) context.res = notFound(context);
+  if (!tellingStatuses.has(context.res.status) || isFromThisProcess(context)) return undefined;
+  const id = named === undefined || unnamedRoutes.has(named) ? await threadIdOf(context) : named;
+  if (id === undefined || (await makesThread(context)) || (await ownsThread(context, id))) return undefined;
+  context.res = notFound(context);
   return undefined;
 }
 
+/** Routes of all threads, where an id would stand. */
+const unnamedRoutes: ReadonlySet<string> = new Set(['search', 'count', 'state']);
+
+/** A run that may make its thread is told what else is wrong with it, while there is none. */
+async function makesThread(context: Context): Promise<boolean> {
+  if (context.res.status !== 422) return false;
+  const body: unknown = await context.req.json().catch(() => undefined);
+  return (
+    typeof body === 'object' && body !== null && 'if_not_exists' in body && body.if_not_exists === 'create'
+  );
+}
+
 async function threadIdOf(context: Context): Promise<string | undefined> {
-  const body: unknown = await context.req.json();
+  // A body that is no JSON names no thread.
+  const body: unknown = await context.req.json().catch(() => undefined);
   if (typeof body !== 'object' || body === null || !('thread_id' in body)) return undefined;
   return typeof body.thread_id === 'string' ? body.thread_id : undefined;
 }

@@ -3,15 +3,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { HTTPException } from '@langchain/langgraph-sdk/auth';
 import type { Principal } from '../auth/principal.js';
 import { principalKey } from '../auth/principal.js';
-import type { ThreadOwner } from '../runtime/thread-owner.js';
-import { threadOwner, threadOwnerKey } from '../runtime/thread-owner.js';
-
-/** A thread as its newest checkpoint shows it. */
-export interface ThreadSnapshot {
-  readonly owner: ThreadOwner | undefined;
-  /** The open interrupts; empty when nothing waits. */
-  readonly interrupts: readonly OpenInterrupt[];
-}
+import { readThreadOwner } from '../runtime/thread-claims.js';
 
 /** One question that waits for its answer. */
 export interface OpenInterrupt {
@@ -23,20 +15,14 @@ export interface OpenInterrupt {
 /** LangGraph’s channel for the interrupts of a step that has not been answered. */
 const interruptChannel = '__interrupt__';
 
-/** Reads a thread; a thread without a checkpoint has no owner and waits for nothing. */
-export async function readThreadSnapshot(
+/** Reads what a thread waits for, from its newest checkpoint; empty when nothing waits. */
+export async function readOpenInterrupts(
   checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>,
   threadId: string,
-): Promise<ThreadSnapshot> {
+): Promise<readonly OpenInterrupt[]> {
   const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } });
-  const owner = threadOwner.optional().parse(tuple?.checkpoint.channel_values[threadOwnerKey]);
   const writes = tuple?.pendingWrites ?? [];
-  return {
-    owner,
-    interrupts: writes.flatMap(([, channel, value]) =>
-      channel === interruptChannel ? toInterrupts(value) : [],
-    ),
-  };
+  return writes.flatMap(([, channel, value]) => (channel === interruptChannel ? toInterrupts(value) : []));
 }
 
 /**
@@ -51,7 +37,7 @@ export async function requireOwnCheckpoints(
   principal: Principal,
 ): Promise<void> {
   if (threadId === undefined || threadId === null) return;
-  const { owner } = await readThreadSnapshot(checkpointer, threadId);
+  const owner = await readThreadOwner(checkpointer, threadId);
   if (owner === undefined || principalKey(owner) === principalKey(principal)) return;
   throw new HTTPException(404, { message: `Thread with ID ${threadId} not found` });
 }

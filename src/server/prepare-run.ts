@@ -6,13 +6,14 @@ import { principalKey } from '../auth/principal.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import { ResumeInvalidError } from '../errors.js';
 import { isSignInRequest } from '../middleware/sign-in.js';
+import type { RateLimit } from '../rate-limit.js';
 import { isApprovalRequest, parseDecisions } from '../middleware/decisions.js';
 import { userTokenKey } from '../runtime/run-config.js';
 import { leastLifeSeconds } from '../runtime/run-admission.js';
 import { parseWebhook } from './allowed-webhook.js';
 import type { AuthenticatedUser } from './authenticated-user.js';
 import type { OpenInterrupt } from './open-interrupts.js';
-import { readThreadSnapshot } from './open-interrupts.js';
+import { readOpenInterrupts } from './open-interrupts.js';
 import type { RunTokens } from './run-tokens.js';
 import { temporaryRunKey } from './temporary-runs.js';
 import { webhookRelayPath, webhookUrlKey } from './webhook-relay.js';
@@ -22,6 +23,8 @@ export interface RunPreparation {
   readonly verifier: TokenVerifier;
   readonly runTokens: RunTokens;
   readonly checkpointer: Pick<BaseCheckpointSaver, 'getTuple'>;
+  /** How many runs one person may begin; no limit when left out. */
+  readonly runLimit?: RateLimit | undefined;
   /** ALLOWED_WEBHOOKS; default none. */
   readonly allowedWebhooks?: readonly string[] | undefined;
 }
@@ -43,7 +46,7 @@ const maxDelaySeconds = 86_400;
  * Prepares a run: takes `_user_token` out of its config and context and verifies it, removes what a client must not set, and
  * refuses a resume that does not answer what is open.
  *
- * @throws {@link HTTPException} 401 or 403 for the token, 422 for the resume, and for what this server does not
+ * @throws {@link HTTPException} 429 for a flood, 401 or 403 for the token, 422 for the resume, and for what this server does not
  * serve: webhooks that are not on the operator’s list, feedback keys and delays beyond a day.
  */
 export async function prepareRun(
@@ -51,6 +54,7 @@ export async function prepareRun(
   user: AuthenticatedUser,
   server: RunPreparation,
 ): Promise<void> {
+  requireTurn(user, server.runLimit);
   const configurable = toRecord(toRecord(run.kwargs.config)?.configurable) ?? {};
   const context = toRecord(run.kwargs.context) ?? {};
   const given = userTokenKey in configurable ? configurable[userTokenKey] : context[userTokenKey];
@@ -68,6 +72,16 @@ export async function prepareRun(
   }
   await keepToken({ run, given, user }, server);
   await requireAnswer(run, server);
+}
+
+/** Runs share a few workers, and one request may ask for many. @throws {@link HTTPException} 429. */
+function requireTurn(user: AuthenticatedUser, limit: RateLimit | undefined): void {
+  const waitSeconds = limit?.take(user.identity) ?? 0;
+  if (waitSeconds === 0) return;
+  throw new HTTPException(429, {
+    message: 'Too many runs at once; wait, then try again.',
+    headers: { 'Retry-After': String(waitSeconds) },
+  });
 }
 
 /** Puts the webhook where the relay finds it, and the relay in its place. */
@@ -142,32 +156,38 @@ async function requireAnswer({ kwargs, threadId }: NewRun, { checkpointer }: Run
   answerOpen(await requireOpen(threadId, checkpointer), kwargs);
 }
 
-/** Holds the resume of a run against what is open; any answer will do for a sign-in. */
-function answerOpen(open: OpenInterrupt, kwargs: NewRun['kwargs']): void {
+/**
+ * Holds the resume of a run against what is open. While a sign-in is, it is all that this run answers, by its id:
+ * LangGraph gives a plain answer to every question of the step.
+ */
+function answerOpen(open: OpenInterrupts, kwargs: NewRun['kwargs']): void {
   const command = toRecord(kwargs['command']) ?? {};
-  if (isSignInRequest(open.value)) {
+  const signIns = open.filter(({ value }) => isSignInRequest(value));
+  if (signIns.length > 0) {
     // What came is not kept: people take it for the place of the new token.
-    command['resume'] = true;
+    const ids = signIns.flatMap(({ id }) => id ?? []);
+    command['resume'] = ids.length === 0 ? true : Object.fromEntries(ids.map((id) => [id, true]));
     return;
   }
+  const [{ id, value }] = open;
   const { resume } = command;
-  const given = kwargs[protocolRunKey] === true ? answerTo(open, resume) : resume;
-  if (isApprovalRequest(open.value)) requireDecisions(given, open.value);
+  const given = kwargs[protocolRunKey] === true ? answerTo(id, resume) : resume;
+  if (isApprovalRequest(value)) requireDecisions(given, value);
 }
+
+type OpenInterrupts = readonly [OpenInterrupt, ...OpenInterrupt[]];
 
 async function requireOpen(
   threadId: string | undefined,
   checkpointer: RunPreparation['checkpointer'],
-): Promise<OpenInterrupt> {
-  const { interrupts } =
-    threadId === undefined ? nothingOpen : await readThreadSnapshot(checkpointer, threadId);
-  const [open] = interrupts;
+): Promise<OpenInterrupts> {
+  const [open, ...others] = threadId === undefined ? [] : await readOpenInterrupts(checkpointer, threadId);
   if (open === undefined) {
     throw new HTTPException(422, {
       message: 'Nothing on this thread waits for an answer; send a message instead.',
     });
   }
-  return open;
+  return [open, ...others];
 }
 
 /** How LangGraph marks a run of its protocol v2; a client of the other routes cannot set it. */
@@ -179,7 +199,7 @@ function holdsMessages(resume: unknown): boolean {
 }
 
 /** Protocol v2 answers by the interrupt’s id. */
-function answerTo({ id }: OpenInterrupt, resume: unknown): unknown {
+function answerTo(id: string | undefined, resume: unknown): unknown {
   const byId = toRecord(resume) ?? {};
   return id !== undefined && id in byId && Object.keys(byId).length === 1 ? byId[id] : resume;
 }
@@ -189,8 +209,6 @@ function requireDirection(command: Readonly<Record<string, unknown>>): void {
   if (command['update'] !== undefined || hasTarget(command['goto'])) return;
   throw new HTTPException(422, { message: 'The command is empty; give it "resume", "update" or "goto".' });
 }
-
-const nothingOpen = { interrupts: [] } as const;
 
 function requireDecisions(resume: unknown, open: Parameters<typeof parseDecisions>[1]): void {
   try {

@@ -1,4 +1,4 @@
-/** The tokens of runs that have not ended, in the memory of this process alone. */
+/** The tokens that runs were started with, in the memory of this process alone, until they expire. */
 import type { BearerToken } from '../auth/bearer-token.js';
 
 /** Keeps the token that each run was started with. */

@@ -7,10 +7,10 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Logger } from '../logger.js';
+import { readThreadOwner } from '../runtime/thread-claims.js';
 import type { AuthenticatedUser } from './authenticated-user.js';
 import { ownerOf } from './authenticated-user.js';
 import { isFromThisProcess, readCaller } from './caller-of-route.js';
-import { readThreadSnapshot } from './open-interrupts.js';
 
 /** What {@link createThreadRefusals} needs. */
 export interface ThreadRefusalsOptions {
@@ -75,6 +75,6 @@ async function belongsToAnother(
     await ops.threads.get(threadId, undefined).catch(() => undefined),
   ).data;
   if (record !== undefined && record.metadata.owner !== caller.identity) return true;
-  const { owner } = await readThreadSnapshot(checkpointer, threadId);
+  const owner = await readThreadOwner(checkpointer, threadId);
   return owner !== undefined && ownerOf(owner) !== caller.identity;
 }

@@ -3,8 +3,11 @@
  * the checkpoints of its own. A thread id that is used again must not find the checkpoints of the thread before it.
  */
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph';
+import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { createThreadClaims } from '../runtime/thread-claims.js';
+import { readCaller } from './caller-of-route.js';
 import type { RunsInFlight } from './runs-in-flight.js';
 
 /** What {@link createThreadStorage} keeps in step. */
@@ -17,9 +20,26 @@ export interface ThreadStorageOptions {
 /** How long a deletion waits for the runs of its thread, in milliseconds. */
 const drainMs = 10_000;
 
-/** Creates the routes’ companions; both run behind the server’s own route, and only when that went well. */
+/**
+ * Creates the routes’ companions; all run behind the server’s own route, and only when that went well. What is made
+ * without a run, a thread or a state, is claimed here: a crash may leave it without the record that says whose it is.
+ */
 export function createThreadStorage({ checkpointer, runsInFlight }: ThreadStorageOptions): Hono {
   const app = new Hono();
+  const claims = createThreadClaims();
+  const claim = async (context: Context, threadId: string): Promise<void> => {
+    const caller = readCaller(context);
+    if (caller !== undefined) await claims.claim(checkpointer, threadId, caller.principal());
+  };
+  app.post('/threads', async (context, next) => {
+    await next();
+    if (context.res.ok) await claim(context, namedThread.parse(await context.res.clone().json()).thread_id);
+  });
+  app.post('/threads/:id/state', async (context, next) => {
+    const id = context.req.param('id');
+    await next();
+    if (context.res.ok) await claim(context, id);
+  });
   app.delete('/threads/:id', async (context, next) => {
     // Read before the server’s own route runs: behind it the parameters are that route’s, under other names.
     const id = context.req.param('id');
@@ -32,13 +52,13 @@ export function createThreadStorage({ checkpointer, runsInFlight }: ThreadStorag
     const id = context.req.param('id');
     await next();
     if (!context.res.ok) return;
-    const { thread_id: target } = copiedThread.parse(await context.res.clone().json());
+    const { thread_id: target } = namedThread.parse(await context.res.clone().json());
     await copyThread(checkpointer, id, target);
   });
   return app;
 }
 
-const copiedThread = z.object({ thread_id: z.string() });
+const namedThread = z.object({ thread_id: z.string() });
 
 /** Copies every checkpoint of a thread, oldest first, with its pending writes. Approvals are of their thread and stay. */
 export async function copyThread(checkpointer: BaseCheckpointSaver, from: string, to: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { acceptedAlgorithms, checkCompactToken } from '../../src/auth/compact-token.js';
-import { toPart } from '../support/forge-token.js';
+import { toPart } from '../../src/testing/forge-token.js';
 
 const header = { alg: 'ES256', kid: 'k' };
 

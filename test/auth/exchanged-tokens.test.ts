@@ -6,7 +6,7 @@ import type { Principal } from '../../src/auth/principal.js';
 import type { ExchangeRule } from '../../src/auth/token-exchange.js';
 import type { Person } from '../support/test-platform.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 import type { TokenService } from '../support/token-service.js';
 import { sendJson, startTokenService, tokenAnswer } from '../support/token-service.js';
 

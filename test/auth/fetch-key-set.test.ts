@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchKeySet } from '../../src/auth/fetch-key-set.js';
-import { createForgingKey } from '../support/forge-token.js';
-import { sendKeys, sendText, startKeyServer, type Answer } from '../support/key-server.js';
+import { createForgingKey } from '../../src/testing/forge-token.js';
+import { sendKeys, sendText, startKeyServer, type Answer } from '../../src/testing/key-server.js';
 
 const key = createForgingKey('ES256');
 const open: (() => Promise<void>)[] = [];

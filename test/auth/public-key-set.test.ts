@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publicKeySet, usableKeySet } from '../../src/auth/public-key-set.js';
-import { createForgingKey } from '../support/forge-token.js';
+import { createForgingKey } from '../../src/testing/forge-token.js';
 
 const key = createForgingKey('ES256');
 const privateJwk = { ...key.privateKey.export({ format: 'jwk' }), kid: 'private' };

@@ -7,7 +7,7 @@ import { loadDevelopmentKeys } from '../../src/auth/development-keys.js';
 import { mintDevelopmentToken } from '../../src/auth/development-principals.js';
 import { selectVerificationKeys } from '../../src/auth/select-verification-keys.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
-import { createForgingKey } from '../support/forge-token.js';
+import { createForgingKey } from '../../src/testing/forge-token.js';
 
 let folder = '';
 const key = createForgingKey('ES256');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { ExchangeRule } from '../../src/auth/token-exchange.js';
 import { exchangeToken } from '../../src/auth/token-exchange.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 import type { ExchangeAnswerer, TokenService } from '../support/token-service.js';
 import { sendJson, startTokenService, tokenAnswer } from '../support/token-service.js';
 

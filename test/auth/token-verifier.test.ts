@@ -4,7 +4,13 @@ import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { createTokenVerifier, type TokenVerifierOptions } from '../../src/auth/token-verifier.js';
 import { jwksKeys } from '../../src/auth/verification-keys.js';
 import { KeysUnavailableError, TokenInvalidError, type TokenRefusal } from '../../src/errors.js';
-import { createForgingKey, forgeToken, signText, toPart, type ForgingKey } from '../support/forge-token.js';
+import {
+  createForgingKey,
+  forgeToken,
+  signText,
+  toPart,
+  type ForgingKey,
+} from '../../src/testing/forge-token.js';
 
 const nowSeconds = 1_800_000_000;
 const key = createForgingKey('ES256');

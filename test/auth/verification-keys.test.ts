@@ -5,8 +5,8 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import { fileKeys, jwksKeys, remoteKeys, type VerificationKeys } from '../../src/auth/verification-keys.js';
-import { createForgingKey, forgeToken, type ForgingKey } from '../support/forge-token.js';
-import { sendKeys, sendText, startKeyServer, type Answer } from '../support/key-server.js';
+import { createForgingKey, forgeToken, type ForgingKey } from '../../src/testing/forge-token.js';
+import { sendKeys, sendText, startKeyServer, type Answer } from '../../src/testing/key-server.js';
 
 const [first, second] = [createForgingKey('ES256', 'first'), createForgingKey('ES256', 'second')];
 const folder = mkdtempSync(join(tmpdir(), 'keys-'));

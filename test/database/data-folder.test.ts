@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,5 +28,9 @@ describe('requireDataFolder', () => {
     expect(() => requireDataFolder(join(folder, 'file', 'data'))).toThrow(
       expect.objectContaining({ path: 'DATA_DIR', message: expect.stringContaining('(ENOTDIR)') as string }),
     );
+  });
+
+  it.runIf(existsSync('/proc/self'))('ends at a place where no folder can be made', () => {
+    expect(() => requireDataFolder('/proc/graph-fleet/data')).toThrow(/^DATA_DIR: .*cannot be written/);
   });
 });

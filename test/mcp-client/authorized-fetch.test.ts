@@ -7,6 +7,7 @@ import { createAuthorizedFetch } from '../../src/mcp-client/authorized-fetch.js'
 import { createCredential } from '../../src/mcp-client/credential.js';
 import { createSecretRedactor } from '../../src/mcp-client/secret-redactor.js';
 import { callerFor } from '../support/test-platform.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const url = 'https://mcp.example.com/mcp';
 
@@ -218,13 +219,16 @@ describe('what a server sends back outside of a message', () => {
   });
 
   it('comes without the token in the headers of a success', async () => {
-    const headers = { 'content-type': `text/${secret}`, 'x-kept': 'yes' };
+    const jwt = createTokenIssuer(['x']).token('session');
+    const headers = { 'content-type': `text/${secret}`, 'mcp-session-id': jwt, 'x-kept': 'yes' };
     const { fetch } = recordingFetch(() => new Response('ok', { headers }));
 
     const response = await createFetch({ fetch, credential: credentialFor([url], secret) })(url);
 
     expect([...response.headers]).toEqual([
       ['content-type', 'text/[redacted]'],
+      // A session’s id must go back as it came, whatever it looks like.
+      ['mcp-session-id', jwt],
       ['x-kept', 'yes'],
     ]);
     expect(await response.text()).toBe('ok');

@@ -46,6 +46,20 @@ describe('toOutcomeError', () => {
     expect(toOutcomeError(error, write).failure.outcome).toBe(ofWrite);
   });
 
+  it('asks for a sign-in after a 401 only where the person’s own token was sent', () => {
+    const refused = new SdkHttpError(SdkErrorCode.ClientHttpNotImplemented, 'no', { status: 401 });
+
+    expect(toOutcomeError(refused, write).failure).toMatchObject({
+      outcome: 'unauthenticated',
+      signIn: 'refused',
+    });
+    expect(toOutcomeError(refused, { ...write, isImpersonal: true }).failure).toEqual({
+      outcome: 'contract',
+      message:
+        'The server "platform" refuses the credentials it is set up with; an administrator must look at mcpServers.platform.auth.',
+    });
+  });
+
   it('passes an outcome on that was decided already, also when the SDK wrapped it', () => {
     const decided = new OutcomeError({ outcome: 'unauthenticated' });
 

@@ -6,12 +6,12 @@ import { isBrokenConnection } from '../../src/mcp-client/call-failure.js';
 import type { ClientPoolOptions } from '../../src/mcp-client/client-pool.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer } from '../support/mcp-test-server.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
 import { testTools } from '../support/test-agent.js';
 import type { Person } from '../support/test-platform.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 let server: McpTestServer;
 const closing: { close(): Promise<void> }[] = [];

@@ -6,11 +6,12 @@ import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import { loadLiveTools } from '../../src/mcp-client/live-tool.js';
 import type { OutcomeError } from '../../src/outcomes.js';
-import type { TestTool } from '../support/mcp-test-server.js';
-import { startMcpTestServer, textResult } from '../support/mcp-test-server.js';
+import type { TestTool } from '../../src/testing/test-tool.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { textResult } from '../../src/testing/test-tool.js';
 import { testTools } from '../support/test-agent.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const issuer = createTokenIssuer(['all']);
 const closing: { close(): Promise<void> }[] = [];
@@ -71,6 +72,43 @@ describe('loadLiveTools', () => {
     expect(server.calls[0]?.args).toEqual({ name: 'a', password: 'p' });
     expect(args).toEqual({ name: 'a' });
   });
+
+  it.each(['done', 'refused', 'thrown'])(
+    'takes what was added out of an answer that repeats it: %s',
+    async (name) => {
+      const said: unknown[] = [];
+      const { server, named } = await load({
+        make_thing: {
+          ...testTools['make_thing']!,
+          run: async (args, { progress }) => {
+            await progress(`makes ${JSON.stringify(args)}`, 1);
+            if (name === 'thrown') throw new Error(JSON.stringify(args));
+            return { ...textResult({ made: args }), isError: name === 'refused' };
+          },
+        },
+      });
+
+      await named('make_thing')
+        .call(
+          { name },
+          {
+            isWrite: true,
+            complete: (given) => ({ ...given, password: 'made-for-this-call' }),
+            onProgress: (progress) => void said.push(progress),
+          },
+        )
+        .then(
+          (result) => said.push(result),
+          (error: unknown) => said.push(error),
+        );
+
+      const text = inspect(said, { depth: 20, showHidden: true });
+      expect(server.calls[0]?.args['password']).toBe('made-for-this-call');
+      expect(said).toHaveLength(2);
+      expect(text).toContain('[redacted]');
+      expect(text).not.toContain('made-for-this-call');
+    },
+  );
 
   it('keeps the options of calls at the same time apart', async () => {
     const { server, named } = await load();

@@ -4,11 +4,11 @@ import { createExchangedTokens } from '../../src/auth/exchanged-tokens.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import { openClient } from '../../src/mcp-client/open-client.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer } from '../support/mcp-test-server.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
 import { testTools } from '../support/test-agent.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const servers: McpTestServer[] = [];
 const token = toBearerToken(createTokenIssuer(['all']).token('alice'));

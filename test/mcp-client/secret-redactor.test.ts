@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSecretRedactor } from '../../src/mcp-client/secret-redactor.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const secret = 'opaque-token-of-alice';
 
@@ -29,6 +29,14 @@ describe('createSecretRedactor', () => {
 
   it('hides a JWT that it never learned', () => {
     expect(createSecretRedactor().text(createTokenIssuer(['a']).token('bob'))).toBe('[redacted]');
+  });
+
+  it('hides another token of the key that signed one it learned', () => {
+    const issuer = createTokenIssuer(['a']);
+
+    expect(redactorOf(issuer.token('alice')).text(`of bob: ${issuer.token('bob')}`)).toBe(
+      'of bob: [redacted]',
+    );
   });
 
   it('takes a short value for no secret', () => {

@@ -101,6 +101,17 @@ describe('a server of mode headers or none', () => {
   });
 });
 
+describe('a fixed header that is no secret', () => {
+  it('is not taken out of what the server says', async () => {
+    const headers = { 'x-region': 'eu-central-1', 'x-environment': 'production' };
+
+    expect(await authorizationOf({ mode: 'headers', headers }).authorize()).toMatchObject({
+      headers,
+      secrets: [],
+    });
+  });
+});
+
 describe('a server of mode exchange', () => {
   it('gets the exchanged token alone', async () => {
     const { authorize, wanted, principal } = authorizationOf(

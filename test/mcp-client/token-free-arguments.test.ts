@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { requireNoTokens } from '../../src/mcp-client/token-free-arguments.js';
 import { isOutcomeError } from '../../src/outcomes.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const issuer = createTokenIssuer(['a']);
 const own = 'opaque-token-of-alice';

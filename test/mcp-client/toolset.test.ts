@@ -4,10 +4,12 @@ import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import { loadToolset } from '../../src/mcp-client/toolset.js';
-import type { McpTestServer, TestTool } from '../support/mcp-test-server.js';
-import { startMcpTestServer, textResult } from '../support/mcp-test-server.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import type { TestTool } from '../../src/testing/test-tool.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { textResult } from '../../src/testing/test-tool.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const closing: { close(): Promise<void> }[] = [];
 
@@ -85,6 +87,18 @@ describe('loadToolset', () => {
     expect([...tools.keys()]).toEqual(['a']);
     expect([...unavailable.keys()]).toEqual(['gone']);
     expect(unavailable.get('gone')?.failure.outcome).toBe('unavailable');
+  });
+
+  it('stops no run for a sign-in to a server that may be missing', async () => {
+    const one = await startServer('one', 'a');
+    one.failWith = 401;
+
+    const { unavailable } = await load(configOf('one', one, false));
+    const required = load(configOf('one', one));
+
+    expect(unavailable.get('one')?.failure).toMatchObject({ outcome: 'unauthenticated' });
+    expect(unavailable.get('one')?.failure).not.toHaveProperty('signIn');
+    await expect(required).rejects.toMatchObject({ failure: { signIn: 'refused' } });
   });
 
   it('fails with the failure of a required server', async () => {

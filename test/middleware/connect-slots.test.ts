@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import { silentLogger } from '../../src/logger.js';
 import { connectSlots } from '../../src/middleware/connect-slots.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const { issuer, keys, jwks } = createTokenIssuer(['agent']);
 const tokens = { issuer, audience: 'agent', jwks };

@@ -3,7 +3,7 @@ import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import { silentLogger } from '../../src/logger.js';
 import { createRunGate } from '../../src/middleware/run-gate.js';
 import { createSlots } from '../../src/runtime/slots.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const { issuer, keys, token } = createTokenIssuer(['agent']);
 

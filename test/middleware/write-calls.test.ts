@@ -3,10 +3,10 @@ import { createAgent } from 'langchain';
 import { describe, expect, it } from 'vitest';
 import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
 import { createLedgers, wantsWrite } from '../../src/middleware/write-calls.js';
-import { startMcpTestServer } from '../support/mcp-test-server.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import { agentAudience, testTools, testWrappers } from '../support/test-agent.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 describe('createLedgers', () => {
   it('gives one ledger for one checkpointer', () => {

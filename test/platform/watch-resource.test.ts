@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, type ManualClock } from '../support/manual-clock.js';
+import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 import { callerFor, createInput, openTestPlatform, type TestPlatform } from '../support/test-platform.js';
 
 let test: TestPlatform;

@@ -4,7 +4,7 @@ import { authorityKey } from '../../src/auth/principal.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import { createRunAdmission, leastLifeSeconds } from '../../src/runtime/run-admission.js';
 import { createSharedCredentials } from '../../src/runtime/shared-credentials.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 function create() {
   let nowMs = 1_000_000_000;

@@ -71,12 +71,15 @@ describe('sealRunConfig', () => {
   );
 
   it('lets nobody in whom the admission refuses', async () => {
-    const { graph, seen } = createDoors();
+    let runs = 0;
+    const graph = compile(() => ({ n: (runs += 1) }));
     const sealed = sealRunConfig(graph, () => Promise.reject(new PrincipalMismatchError()));
+    const config = { configurable: { thread_id: 'thread-1' } };
 
-    await expect(sealed.invoke('input', {})).rejects.toMatchObject({ code: 'ERR_PRINCIPAL_MISMATCH' });
-    await expect(sealed.stream('input', {})).rejects.toMatchObject({ code: 'ERR_PRINCIPAL_MISMATCH' });
-    expect(seen).toEqual([]);
+    await expect(sealed.invoke({ n: 1 }, config)).rejects.toMatchObject({ code: 'ERR_PRINCIPAL_MISMATCH' });
+    await expect(sealed.stream({ n: 1 }, config)).rejects.toMatchObject({ code: 'ERR_PRINCIPAL_MISMATCH' });
+    expect(runs).toBe(0);
+    expect((await graph.getState(config)).values).toEqual({});
   });
 
   it('rejects with the error of this family that a framework wrapped', async () => {

@@ -2,7 +2,7 @@ import { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { Command, Send } from '@langchain/langgraph';
 import { afterEach, describe, expect, it } from 'vitest';
 import { approvalDigest } from '../../src/runtime/approval-ledger.js';
-import type { ScriptedCall, Step } from '../support/scripted-model.js';
+import type { ScriptedCall, Step } from '../../src/testing/scripted-model.js';
 import type { TestAgent } from '../support/test-agent.js';
 import {
   lastToolAnswer,

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createLogger } from '../../src/logger.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
-import type { TestTool } from '../support/mcp-test-server.js';
-import { textResult } from '../support/mcp-test-server.js';
+import type { TestTool } from '../../src/testing/test-tool.js';
+import { textResult } from '../../src/testing/test-tool.js';
 import type { TestAgent } from '../support/test-agent.js';
 import { startTestAgent } from '../support/test-agent.js';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RdsPlatform } from '../support/rds-platform.js';
 import { startRdsPlatform } from '../support/rds-platform.js';
 import { readResourceNames } from '../support/platform-records.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 
 const args = {
   cloud_resource_kind: 'AwsRdsInstance',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +81,22 @@ describe('another person’s thread', () => {
 
     expect((await alice.send('GET', `/threads/${threadId}`)).json).toEqual(before.json);
     expect((await alice.send('GET', `/threads/${threadId}/runs`)).json).toHaveLength(1);
+  });
+
+  it('is answered on every route like one that does not exist', async () => {
+    const absent = randomUUID();
+    const making = (path: string, body: object | undefined): boolean =>
+      path === '/threads' || JSON.stringify(body ?? {}).includes('"create"');
+
+    for (const [method, path, body] of threadRoutes()) {
+      if (making(path, body)) continue;
+      const [hers, nobodys] = await Promise.all([
+        bob.send(method, path, body),
+        bob.send(method, path.replace(threadId, absent), body),
+      ]);
+      const shown = nobodys.text.replaceAll(absent, threadId);
+      expect([method, path, hers.status, hers.text]).toEqual([method, path, nobodys.status, shown]);
+    }
   });
 
   it('does not exist either before anything was said on it', async () => {

@@ -98,6 +98,9 @@ describe('a thread that is copied', () => {
   });
 });
 
+const words = { messages: [{ role: 'user', content: 'private words of Bob' }] };
+const carol = { issuer: 'http://localhost/dev', subject: 'carol' };
+
 describe('an approval', () => {
   it('that was open when the server stopped is given afterwards, with the token of then', async () => {
     const threadId = await waitingThread('stopped-db');
@@ -141,6 +144,42 @@ describe('an approval', () => {
     expect([taken.status, seen.status, run.status]).toEqual([404, 404, 404]);
     expect(state.json.tasks[0].interrupts[0].value.actionRequests[0].args.resource_name).toBe('crashed-db');
     expect(lastText(await alice.decide(threadId, { type: 'approve' }))).toContain('crashed-db is recorded');
+  });
+});
+
+describe('a thread whose state names no owner', () => {
+  it.each([
+    [
+      'a run that only updates it',
+      (id: string) => [`/threads/${id}/runs/wait`, { command: { update: words } }],
+    ],
+    [
+      'a run that names somebody else as its owner',
+      (id: string) => [
+        `/threads/${id}/runs/wait`,
+        { command: { update: { ...words, _threadOwner: carol } } },
+      ],
+    ],
+    [
+      'a run that names nobody',
+      (id: string) => [`/threads/${id}/runs/wait`, { command: { update: { ...words, _threadOwner: null } } }],
+    ],
+    ['a state that was written', (id: string) => [`/threads/${id}/state`, { values: words }]],
+  ] as const)('is its maker’s after a crash: %s', async (_title, request) => {
+    const bob = await signIn('bob');
+    const made = await bob.send('POST', '/threads', { metadata: { graph_id: assistantId } });
+    const id: string = made.json.thread_id;
+    const [path, body] = request(id);
+    await bob.send('POST', path as string, { assistant_id: assistantId, ...(body as object) });
+    expect((await bob.send('GET', `/threads/${id}`)).status).toBe(200);
+
+    await server.kill();
+    await server.start();
+    const alice = await signIn('alice');
+    const taken = await alice.send('POST', '/threads', { thread_id: id, if_exists: 'do_nothing' });
+
+    expect(taken.status).toBe(404);
+    expect((await (await signIn('bob')).send('DELETE', `/threads/${id}`)).status).not.toBe(500);
   });
 });
 

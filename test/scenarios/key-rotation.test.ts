@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { remoteKeys } from '../../src/auth/verification-keys.js';
-import { createForgingKey } from '../support/forge-token.js';
-import type { Answer } from '../support/key-server.js';
-import { sendKeys, sendText, startKeyServer } from '../support/key-server.js';
+import { createForgingKey } from '../../src/testing/forge-token.js';
+import type { Answer } from '../../src/testing/key-server.js';
+import { sendKeys, sendText, startKeyServer } from '../../src/testing/key-server.js';
 import type { MiddlewareDoor } from '../support/middleware-door.js';
 import { openMiddlewareDoor } from '../support/middleware-door.js';
 import { lastToolAnswer } from '../support/test-agent.js';

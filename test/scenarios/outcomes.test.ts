@@ -6,9 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { OutcomeName } from '../../src/outcomes.js';
 import { outcomes } from '../../src/outcomes.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { errorResult, startMcpTestServer, textResult } from '../support/mcp-test-server.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { errorResult, textResult } from '../../src/testing/test-tool.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import type { Conversation, TestAgent, TestAgentOptions } from '../support/test-agent.js';
 import {
   agentAudience,
@@ -20,7 +21,7 @@ import {
   testWrappers,
   unansweredToolCalls,
 } from '../support/test-agent.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const open: { close(): Promise<void> }[] = [];
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChildOutcome, ChildRun } from '../support/child-run.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer } from '../support/mcp-test-server.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
 import { agentAudience, secretPassword, testTools } from '../support/test-agent.js';
-import type { TokenIssuer } from '../support/token-issuer.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import type { TokenIssuer } from '../../src/testing/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const script = join(import.meta.dirname, '../support/child-run.ts');
 

@@ -2,9 +2,17 @@ import { createMiddleware } from 'langchain';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../../src/logger.js';
 import type { SignInRequest } from '../../src/middleware/sign-in.js';
-import type { Step } from '../support/scripted-model.js';
+import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import type { Step } from '../../src/testing/scripted-model.js';
 import type { AgentState, Conversation, TestAgent, TestAgentOptions } from '../support/test-agent.js';
-import { lastToolAnswer, openConversation, startTestAgent, testTools } from '../support/test-agent.js';
+import {
+  lastToolAnswer,
+  makeThing,
+  openConversation,
+  startTestAgent,
+  testTools,
+  whoAmI,
+} from '../support/test-agent.js';
 
 const approve = { decisions: [{ type: 'approve' }] };
 const write: Step = [{ name: 'make_thing', args: { name: 'a' }, id: 'call_1' }];
@@ -269,6 +277,37 @@ describe('a token that the server refuses', () => {
 
     expect((await thread.resume(true)).messages.at(-1)?.text).toBe('done');
     expect(agent.server.calls).toHaveLength(1);
+  });
+
+  it('at the look at one edit of two keeps both edits', async () => {
+    const looked = defineWrapperTool({
+      ...makeThing.wrapper,
+      lookFirst: async (_args, look) => {
+        await look('who_am_i', {});
+      },
+    });
+    const calls = ['a', 'b'].map((name) => ({ name: 'make_thing', args: { name }, id: `call_${name}` }));
+    const thread = await start({ wrappers: [whoAmI, looked], steps: [calls, 'made'] });
+    await thread.say('make both');
+    let looks = 0;
+    agent.server.intercept = (method) => {
+      if (method !== 'tools/call') return undefined;
+      looks += 1;
+      return looks === 2 ? new Response('revoked', { status: 401 }) : undefined;
+    };
+    const edits = ['a2', 'b2'].map((name) => ({
+      type: 'edit',
+      editedAction: { name: 'make_thing', args: { name } },
+    }));
+
+    expect(signInAsked(await thread.resume({ decisions: edits }))).toEqual(refused);
+    agent.server.intercept = undefined;
+    signIn();
+    const done = await thread.resume(true);
+
+    expect(done.messages.at(-1)?.text).toBe('made');
+    const made = agent.server.calls.filter(({ tool }) => tool === 'make_thing');
+    expect(made.map(({ args }) => args['name']).sort()).toEqual(['a2', 'b2']);
   });
 
   it('at two calls of one step goes on after one sign-in', async () => {

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../../src/logger.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer } from '../support/mcp-test-server.js';
-import type { Step } from '../support/scripted-model.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import type { Step } from '../../src/testing/scripted-model.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import {
   agentAudience,
   createTestGraph,
@@ -12,8 +12,8 @@ import {
   openConversation,
   testTools,
 } from '../support/test-agent.js';
-import type { TokenIssuer } from '../support/token-issuer.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import type { TokenIssuer } from '../../src/testing/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 import type { TokenService } from '../support/token-service.js';
 import { sendJson, startTokenService } from '../support/token-service.js';
 

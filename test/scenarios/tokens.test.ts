@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { MemorySaver } from '@langchain/langgraph';
 import { findFleetError } from '../../src/errors.js';
 import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer, textResult } from '../support/mcp-test-server.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { textResult } from '../../src/testing/test-tool.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import type { TestAgent, TestAgentOptions } from '../support/test-agent.js';
 import {
   agentAudience,
@@ -17,7 +18,7 @@ import {
   testWrappers,
   whoAmI,
 } from '../support/test-agent.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const open: { close(): Promise<void> }[] = [];
 

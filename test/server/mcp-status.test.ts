@@ -8,12 +8,12 @@ import { toAuthenticatedUser } from '../../src/server/authenticated-user.js';
 import { createMcpStatus } from '../../src/server/mcp-status.js';
 import { createRunTokens } from '../../src/server/run-tokens.js';
 import type { Json } from '../support/agent-api.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer } from '../support/mcp-test-server.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
 import { testTools } from '../support/test-agent.js';
 import type { Person } from '../support/test-platform.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 let server: McpTestServer;
 const closing: { close(): Promise<void> }[] = [];

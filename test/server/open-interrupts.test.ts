@@ -1,7 +1,7 @@
 import { emptyCheckpoint, MemorySaver } from '@langchain/langgraph';
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../src/auth/principal.js';
-import { readThreadSnapshot, requireOwnCheckpoints } from '../../src/server/open-interrupts.js';
+import { readOpenInterrupts, requireOwnCheckpoints } from '../../src/server/open-interrupts.js';
 
 const config = { configurable: { thread_id: 'thread-1', checkpoint_ns: '' } };
 const metadata = { source: 'loop', step: 1, parents: {} } as const;
@@ -16,28 +16,18 @@ const principalOf = (subject: string, issuer = owner.issuer): Principal => ({
   tokenId: undefined,
 });
 
-describe('readThreadSnapshot', () => {
-  it('finds the owner and what waits in the newest checkpoint', async () => {
+describe('readOpenInterrupts', () => {
+  it('finds what waits in the newest checkpoint', async () => {
     const saver = new MemorySaver();
-    const stored = await saver.put(
-      config,
-      { ...emptyCheckpoint(), channel_values: { _threadOwner: owner } },
-      metadata,
-    );
+    const stored = await saver.put(config, emptyCheckpoint(), metadata);
     await saver.putWrites(stored, [['__interrupt__', [{ id: 'i1', value: 'question' }]]], 'task-1');
     await saver.putWrites(stored, [['messages', ['no interrupt']]], 'task-2');
 
-    expect(await readThreadSnapshot(saver, 'thread-1')).toEqual({
-      owner,
-      interrupts: [{ id: 'i1', value: 'question' }],
-    });
+    expect(await readOpenInterrupts(saver, 'thread-1')).toEqual([{ id: 'i1', value: 'question' }]);
   });
 
   it('finds nothing on a thread without a checkpoint', async () => {
-    expect(await readThreadSnapshot(new MemorySaver(), 'thread-1')).toEqual({
-      owner: undefined,
-      interrupts: [],
-    });
+    expect(await readOpenInterrupts(new MemorySaver(), 'thread-1')).toEqual([]);
   });
 });
 

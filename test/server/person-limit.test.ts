@@ -5,7 +5,7 @@ import { toAuthenticatedUser } from '../../src/server/authenticated-user.js';
 import type { PersonLimitOptions } from '../../src/server/person-limit.js';
 import { createPersonLimit } from '../../src/server/person-limit.js';
 import { createRunTokens } from '../../src/server/run-tokens.js';
-import { createManualClock } from '../support/manual-clock.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
 
 /** Behind authentication that takes `issuer/subject` for a person, and nothing for nobody. */
 function createApp(options: PersonLimitOptions) {

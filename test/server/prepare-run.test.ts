@@ -1,11 +1,13 @@
 import { emptyCheckpoint, MemorySaver } from '@langchain/langgraph';
 import { describe, expect, it } from 'vitest';
+import type { BearerToken } from '../../src/auth/bearer-token.js';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { Principal } from '../../src/auth/principal.js';
 import type { TokenVerifier } from '../../src/auth/token-verifier.js';
 import { TokenInvalidError } from '../../src/errors.js';
 import { toApprovalRequest } from '../../src/middleware/decisions.js';
 import { toAuthenticatedUser } from '../../src/server/authenticated-user.js';
+import type { RunPreparation } from '../../src/server/prepare-run.js';
 import { prepareRun } from '../../src/server/prepare-run.js';
 import { createRunTokens } from '../../src/server/run-tokens.js';
 
@@ -19,17 +21,21 @@ const principalOf = (subject: string): Principal => ({
   tokenId: undefined,
 });
 
-/** Takes the token’s text for the subject. */
-const verifier: TokenVerifier = {
-  verify: async (token) => {
-    if (token.reveal() === 'bad') throw new TokenInvalidError('signature');
-    return principalOf(token.reveal());
-  },
-};
+function takeTextForSubject(token: BearerToken): Principal {
+  if (token.reveal() === 'bad') throw new TokenInvalidError('signature');
+  return principalOf(token.reveal());
+}
 
 const action = { name: 'create_cloud_resource', args: {}, description: 'Create?', digest: 'd1' };
 
-async function createRun() {
+async function createRun(more: Pick<RunPreparation, 'runLimit'> = {}) {
+  const lifeAsked: unknown[] = [];
+  const verifier: TokenVerifier = {
+    verify: async (token, needs) => {
+      lifeAsked.push(needs?.lifeSeconds);
+      return takeTextForSubject(token);
+    },
+  };
   const runTokens = createRunTokens();
   const checkpointer = new MemorySaver();
   const user = toAuthenticatedUser(principalOf('alice'), toBearerToken('alice'), runTokens);
@@ -38,19 +44,22 @@ async function createRun() {
     threadId: string | undefined = 'thread-1',
   ): Promise<void> =>
     prepareRun({ runId: 'run-1', threadId, kwargs }, user, {
-      ...{ verifier, runTokens, checkpointer },
+      ...{ verifier, runTokens, checkpointer, ...more },
       allowedWebhooks: ['https://hooks.example.com/agents'],
     });
-  const open = async (value: unknown): Promise<void> => {
+  const open = async (...values: unknown[]): Promise<void> => {
     const config = { configurable: { thread_id: 'thread-1', checkpoint_ns: '' } };
     const stored = await checkpointer.put(config, emptyCheckpoint(), {
       source: 'loop',
       step: 1,
       parents: {},
     });
-    await checkpointer.putWrites(stored, [['__interrupt__', [{ id: 'i1', value }]]], 'task-1');
+    for (const [index, value] of values.entries()) {
+      const id = `i${String(index + 1)}`;
+      await checkpointer.putWrites(stored, [['__interrupt__', [{ id, value }]]], `task-${id}`);
+    }
   };
-  return { prepare, open, runTokens };
+  return { prepare, open, runTokens, lifeAsked };
 }
 
 describe('prepareRun', () => {
@@ -162,6 +171,32 @@ describe('prepareRun', () => {
     await open({ type: 'sign-in' });
 
     await expect(prepare({ command: { resume: 'here I am' } })).resolves.toBeUndefined();
+  });
+
+  it('answers a sign-in alone, by its id, where another question waits too', async () => {
+    const { prepare, open } = await createRun();
+    await open({ question: 'Delete everything?' }, { type: 'sign-in' });
+    const command: Record<string, unknown> = { resume: { approved: false, token: 'not kept' } };
+
+    await prepare({ command });
+
+    expect(command).toEqual({ resume: { i2: true } });
+  });
+
+  it('refuses a token with too little life to begin with', async () => {
+    const { prepare, lifeAsked } = await createRun();
+
+    await prepare({});
+
+    expect(lifeAsked).toEqual([10]);
+  });
+
+  it('lets one person begin so many runs, says when to come again, and keeps nothing of the others', async () => {
+    const take = (key: string): number => (key.includes('alice') ? 3 : 0);
+    const { prepare, runTokens } = await createRun({ runLimit: { take } });
+
+    await expect(prepare({})).rejects.toMatchObject({ status: 429, headers: { 'Retry-After': '3' } });
+    expect(runTokens.size()).toBe(0);
   });
 
   it('reads the answers of protocol v2 by the interrupt’s id, and those of other runs without', async () => {

@@ -8,7 +8,7 @@ import { startAgentServer } from './agent-server.js';
 import { readAuditRows } from './platform-records.js';
 import type { Conversation } from './test-agent.js';
 import { openConversation, startTestAgent } from './test-agent.js';
-import { createTokenIssuer } from './token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 /** Who presents a decision; the last three are refused before it is read. */
 export type Presenter = 'alice' | 'bob' | 'alice of another issuer' | 'alice, expired' | 'nobody';

@@ -4,7 +4,7 @@
  */
 import { text } from 'node:stream/consumers';
 import { openCheckpointer } from '../../src/server/open-checkpointer.js';
-import { ScriptedModel } from './scripted-model.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import { createTestGraph, openConversation } from './test-agent.js';
 
 /** What a child process is told. */

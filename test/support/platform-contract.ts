@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import type { PlatformTables } from '../../src/platform/platform-tables.js';
 import { openAuditTrail } from '../../src/platform/audit-log.js';
-import { createManualClock, type ManualClock } from './manual-clock.js';
+import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 import {
   callerFor,
   createInput,

@@ -9,7 +9,7 @@ import {
 } from '../../src/mcp-server/http.js';
 import type { PlatformOptions } from '../../src/platform/platform.js';
 import { openTestPlatform, type TestPlatform } from './test-platform.js';
-import { createTokenIssuer, type TokenIssuer } from './token-issuer.js';
+import { createTokenIssuer, type TokenIssuer } from '../../src/testing/token-issuer.js';
 
 export const audience = 'http://127.0.0.1:8090/mcp';
 

@@ -1,6 +1,6 @@
 /** The issuer behind the tables of tokens: keys of every kind, and tokens that differ from a good one in one thing. */
-import type { ForgingKey } from './forge-token.js';
-import { createForgingKey, forgeToken } from './forge-token.js';
+import type { ForgingKey } from '../../src/testing/forge-token.js';
+import { createForgingKey, forgeToken } from '../../src/testing/forge-token.js';
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -15,12 +15,14 @@ import type { Conversation as KitConversation } from '../../src/testing/conversa
 import { openConversation as openKitConversation } from '../../src/testing/conversation.js';
 import type { WrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
-import type { McpTestServer, TestTool } from './mcp-test-server.js';
-import { startMcpTestServer, textResult } from './mcp-test-server.js';
-import type { Step } from './scripted-model.js';
-import { ScriptedModel } from './scripted-model.js';
-import type { TokenIssuer } from './token-issuer.js';
-import { createTokenIssuer } from './token-issuer.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import type { TestTool } from '../../src/testing/test-tool.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { textResult } from '../../src/testing/test-tool.js';
+import type { Step } from '../../src/testing/scripted-model.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
+import type { TokenIssuer } from '../../src/testing/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 /** The audience that test tokens carry for the agent itself. */
 export const agentAudience = 'test-agent';

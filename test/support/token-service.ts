@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { decodeJwt } from 'jose';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
-import type { TokenIssuer } from './token-issuer.js';
-import { createTokenIssuer } from './token-issuer.js';
+import type { TokenIssuer } from '../../src/testing/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 /** One request as it came. */
 export interface RecordedExchange {

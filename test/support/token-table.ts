@@ -4,7 +4,7 @@
  */
 import { createHmac, createPublicKey, sign } from 'node:crypto';
 import type { TokenRefusal } from '../../src/errors.js';
-import { signText, toPart } from './forge-token.js';
+import { signText, toPart } from '../../src/testing/forge-token.js';
 import type { TableIssuer } from './table-issuer.js';
 import { doorAudience } from './table-issuer.js';
 

@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cloudResourceTools } from '../../../src/contracts/cloud-resource-tools.js';
 import type { ImportReport } from '../../support/child-import-graph.js';
-import { startMcpTestServer, textResult } from '../../support/mcp-test-server.js';
-import { createTokenIssuer } from '../../support/token-issuer.js';
+import { startMcpTestServer } from '../../../src/testing/mcp-test-server.js';
+import { textResult } from '../../../src/testing/test-tool.js';
+import { createTokenIssuer } from '../../../src/testing/token-issuer.js';
 
 const script = join(import.meta.dirname, '../../support/child-import-graph.ts');
 const tsx = import.meta.resolve('tsx');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../src/logger.js';
 import type { ToolContext } from '../../../src/mcp-server/define-tool.js';
 import { createCloudResource } from '../../../src/mcp-server/tools/create-cloud-resource.js';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.js';
+import { createManualClock, type ManualClock } from '../../../src/testing/manual-clock.js';
 import { callerFor, createInput, openTestPlatform, type TestPlatform } from '../../support/test-platform.js';
 
 let test: TestPlatform;
