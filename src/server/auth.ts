@@ -9,5 +9,5 @@ export const auth = createAuth({
   ...parts,
   rules: createRequestRules(parts.settings),
   allowedWebhooks: parts.settings.allowedWebhooks,
-  runLimit: createRateLimit({ perSecond: 10, burst: 60, clock: { now: Date.now } }),
+  runLimit: createRateLimit({ perSecond: 20, burst: 200, clock: { now: Date.now } }),
 });

@@ -1,6 +1,7 @@
 /** What happens to a run over HTTP before it exists: its token is taken out, its resume is checked. */
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { HTTPException } from '@langchain/langgraph-sdk/auth';
+import type { BearerToken } from '../auth/bearer-token.js';
 import { toBearerToken } from '../auth/bearer-token.js';
 import { principalKey } from '../auth/principal.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
@@ -54,7 +55,6 @@ export async function prepareRun(
   user: AuthenticatedUser,
   server: RunPreparation,
 ): Promise<void> {
-  requireTurn(user, server.runLimit);
   const configurable = toRecord(toRecord(run.kwargs.config)?.configurable) ?? {};
   const context = toRecord(run.kwargs.context) ?? {};
   const given = userTokenKey in configurable ? configurable[userTokenKey] : context[userTokenKey];
@@ -70,11 +70,13 @@ export async function prepareRun(
       message: `after_seconds is at most ${String(maxDelaySeconds)}, a day; send a smaller number.`,
     });
   }
-  await keepToken({ run, given, user }, server);
+  const token = await requireToken({ given, user }, server);
   await requireAnswer(run, server);
+  requireTurn(user, server.runLimit);
+  server.runTokens.set(run.runId, token.token, token.expiresAt);
 }
 
-/** Runs share a few workers, and one request may ask for many. @throws {@link HTTPException} 429. */
+/** Runs share a few workers, and one request may ask for many; what is refused otherwise is not counted. @throws {@link HTTPException} 429. */
 function requireTurn(user: AuthenticatedUser, limit: RateLimit | undefined): void {
   const waitSeconds = limit?.take(user.identity) ?? 0;
   if (waitSeconds === 0) return;
@@ -119,15 +121,17 @@ function removeKeys(record: Record<string, unknown>, isRemoved: (key: string) =>
 }
 
 interface GivenToken {
-  readonly run: NewRun;
   readonly given: unknown;
   readonly user: AuthenticatedUser;
 }
 
-async function keepToken(
-  { run, given, user }: GivenToken,
-  { verifier, runTokens }: RunPreparation,
-): Promise<void> {
+/** The token that a run will act with, and its end in seconds since the epoch. */
+interface RunToken {
+  readonly token: BearerToken;
+  readonly expiresAt: number;
+}
+
+async function requireToken({ given, user }: GivenToken, { verifier }: RunPreparation): Promise<RunToken> {
   const token = given === undefined ? user.token() : toBearerToken(given);
   const principal = await verifier.verify(token, { lifeSeconds: leastLifeSeconds });
   if (principalKey(principal) !== principalKey(user.principal())) {
@@ -135,7 +139,7 @@ async function keepToken(
       message: '_user_token belongs to another person than the one who is signed in.',
     });
   }
-  runTokens.set(run.runId, token, principal.expiresAt);
+  return { token, expiresAt: principal.expiresAt };
 }
 
 async function requireAnswer({ kwargs, threadId }: NewRun, { checkpointer }: RunPreparation): Promise<void> {
