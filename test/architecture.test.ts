@@ -54,7 +54,12 @@ const table: ImportRules['table'] = {
     types: ['mcp-client', 'config'],
     npm: [...langchain, 'zod'],
   },
-  tools: { src: [...foundation, 'contracts', 'runtime'], types: ['mcp-client'], npm: [...langchain, 'zod'] },
+  tools: {
+    // How a name finds its tool is told in one place, to the model and to the call; it opens no connection itself.
+    src: [...foundation, 'contracts', 'runtime', 'mcp-client/find-live-tool.ts'],
+    types: ['mcp-client'],
+    npm: [...langchain, 'zod'],
+  },
   middleware: {
     src: [
       ...[...foundation, 'contracts', 'auth', 'runtime', 'mcp-client'],

@@ -21,6 +21,8 @@ const variableValue = z
   .string('must be a text; give one.')
   .regex(/^[^\0]*$/, 'must not hold a NUL character.');
 
+const argument = z.string('must be a text; give one.').regex(/^[^\0]*$/, 'must not hold a NUL character.');
+
 const none = z.strictObject({ mode: z.literal('none') }, knownFields);
 const httpAuth = z.discriminatedUnion(
   'mode',
@@ -70,22 +72,44 @@ const tokenUrlIsAnother = z.superRefine<RemoteEntry>(({ url, auth }, context) =>
   const message = 'must not be the server’s own URL; name the token service.';
   context.addIssue({ code: 'custom', path: ['auth', 'tokenUrl'], message });
 });
+interface ProcessEntry {
+  readonly args: readonly string[];
+  readonly auth: z.infer<typeof stdioAuth>;
+}
+/** Everybody on the machine can read a process’s arguments. */
+const argumentsHoldNoSecret = z.superRefine<ProcessEntry>(({ args, auth }, context) => {
+  const secrets = auth.mode === 'headers' ? Object.values(auth.headers).filter(isSecret) : [];
+  for (const [index, arg] of args.entries()) {
+    if (!secrets.some((secret) => arg.includes(secret)) && !jwt.test(arg)) continue;
+    const message = 'must not hold a secret: others can read a process’s arguments. Put it in auth.headers.';
+    context.addIssue({ code: 'custom', path: ['args', index], message });
+  }
+});
+const jwt = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/;
 const server = z.discriminatedUnion(
   'type',
   [
-    z.strictObject({ ...remote, type: z.literal('http') }, knownFields).check(tokenUrlIsAnother),
+    z
+      .strictObject(
+        { ...remote, type: z.literal('http'), fallback: z.literal('sse', 'must be sse.').optional() },
+        knownFields,
+      )
+      .check(tokenUrlIsAnother),
     z.strictObject({ ...remote, type: z.literal('sse') }, knownFields).check(tokenUrlIsAnother),
-    z.strictObject(
-      {
-        ...base,
-        type: z.literal('stdio'),
-        command: text,
-        args: z.array(z.string('must be a text; give one.'), 'must be a list of texts.').default([]),
-        env: z.record(variableName, variableValue).default({}),
-        auth: stdioAuth.default({ mode: 'none' }),
-      },
-      knownFields,
-    ),
+    z
+      .strictObject(
+        {
+          ...base,
+          type: z.literal('stdio'),
+          command: argument.min(1, 'must not be empty.'),
+          args: z.array(argument, 'must be a list of texts.').default([]),
+          env: z.record(variableName, variableValue).default({}),
+          shared: z.boolean('must be true or false.').default(false),
+          auth: stdioAuth.default({ mode: 'none' }),
+        },
+        knownFields,
+      )
+      .check(argumentsHoldNoSecret),
   ],
   { error: 'must be http, sse or stdio.' },
 );
@@ -110,4 +134,9 @@ function toHref(url: string): string {
 function toFieldMessage(issue: { readonly code?: string; readonly keys?: unknown }): string {
   if (issue.code !== 'unrecognized_keys') return 'must be an object with the documented fields.';
   return `has no field ${JSON.stringify(issue.keys)}; check the spelling or take it out.`;
+}
+
+/** Shorter values stand in arguments for themselves. */
+function isSecret(value: string): boolean {
+  return value.length >= 8;
 }

@@ -38,6 +38,8 @@ interface McpServerBase {
 export interface HttpMcpServerConfig extends McpServerBase {
   readonly type: 'http' | 'sse';
   readonly url: string;
+  /** For `http`: the older transport is tried at the same URL when the server does not know the newer one. */
+  readonly fallback?: 'sse' | undefined;
 }
 
 /** A server that runs as a child process. */
@@ -46,6 +48,8 @@ export interface StdioMcpServerConfig extends McpServerBase {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether one process serves everybody; else each person has one. */
+  readonly shared: boolean;
 }
 
 /** One server of the file, with defaults filled in. */
@@ -108,10 +112,12 @@ function toServer(name: string, entry: McpServerEntry): McpServerConfig {
   const { required, connectTimeoutMs, callTimeoutMs } = entry;
   const base = { name, required, connectTimeoutMs, callTimeoutMs };
   if (entry.type === 'stdio') {
-    const { command, args, env, auth } = entry;
-    return Object.freeze({ ...base, type: entry.type, command, args, env, auth });
+    const { command, args, env, shared, auth } = entry;
+    return Object.freeze({ ...base, type: entry.type, command, args, env, shared, auth });
   }
-  return Object.freeze({ ...base, type: entry.type, url: entry.url, auth: toAuth(entry.auth, entry.url) });
+  const remote = { ...base, type: entry.type, url: entry.url, auth: toAuth(entry.auth, entry.url) };
+  const fallback = entry.type === 'http' ? entry.fallback : undefined;
+  return Object.freeze(fallback === undefined ? remote : { ...remote, fallback });
 }
 
 type HttpEntryAuth = Extract<McpServerEntry, { url: string }>['auth'];

@@ -155,6 +155,11 @@ function isForAnotherEra(http: SdkHttpError): boolean {
   return http.status === 400 || http.code === SdkErrorCode.EraNegotiationFailed;
 }
 
+/** The HTTP status that an error tells, if it tells one. */
+export function statusOf(error: unknown): number | undefined {
+  return findCause(error, (cause) => cause instanceof SdkHttpError)?.status;
+}
+
 function findCause<Found extends Error>(
   error: unknown,
   matches: (cause: Error) => cause is Found,

@@ -12,8 +12,14 @@ export interface KeptClient {
 
 /** One use of a kept client. */
 export interface Lease extends KeptClient {
-  /** Takes the client out of the set: nobody gets it any more, and the last one to release it closes it. */
-  retire(): void;
+  /**
+   * Takes the client out of the set: nobody gets it any more, and the last one to release it closes it.
+   *
+   * @returns whether it was in the set until now.
+   */
+  retire(): boolean;
+  /** Keeps the client under another key from now on; false when that key, or this client, has another place by now. */
+  moveTo(key: string): boolean;
   /** Ends the use; call once. */
   release(): void;
 }
@@ -28,6 +34,10 @@ export interface ClientLeases {
 }
 
 interface Entry extends KeptClient {
+  /** Where it is kept. */
+  key: string;
+  /** Where it was kept first; it moves once. */
+  readonly firstKey: string;
   users: number;
   idleTimer?: NodeJS.Timeout;
 }
@@ -43,60 +53,74 @@ export function createClientLeases({ maxClients, idleMs }: LeaseBounds): ClientL
   // A Map keeps insertion order, so the first entry without a user is the one idle longest.
   const entries = new Map<string, Entry>();
 
-  const retire = (key: string, entry: Entry): void => {
-    if (entries.get(key) === entry) entries.delete(key);
+  const retire = (entry: Entry): boolean => {
     clearTimeout(entry.idleTimer);
+    return isIn(entries, entry) && entries.delete(entry.key);
   };
 
-  const retireAndClose = (key: string, entry: Entry): Promise<void> => {
-    retire(key, entry);
+  const retireAndClose = (entry: Entry): Promise<void> => {
+    retire(entry);
     return closeClient(entry);
   };
 
   const makeRoom = (): void => {
-    for (const [key, entry] of entries) {
+    for (const entry of entries.values()) {
       if (entries.size < maxClients) return;
-      if (entry.users === 0) void retireAndClose(key, entry);
+      if (entry.users === 0) void retireAndClose(entry);
     }
   };
 
-  const use = (key: string, entry: Entry): void => {
-    entries.delete(key);
-    entries.set(key, entry);
+  const use = (entry: Entry): void => {
+    entries.delete(entry.key);
+    entries.set(entry.key, entry);
     clearTimeout(entry.idleTimer);
     entry.users += 1;
   };
 
-  const release = (key: string, entry: Entry): void => {
+  const release = (entry: Entry): void => {
     entry.users -= 1;
     if (entry.users > 0) return;
-    if (entries.get(key) !== entry) void closeClient(entry);
-    else entry.idleTimer = setTimeout(() => void retireAndClose(key, entry), idleMs).unref();
+    if (!isIn(entries, entry)) void closeClient(entry);
+    else entry.idleTimer = setTimeout(() => void retireAndClose(entry), idleMs).unref();
   };
 
   return {
     take(key, make) {
       const kept = entries.get(key);
       if (kept === undefined) makeRoom();
-      const entry = kept ?? { ...make(), users: 0 };
-      use(key, entry);
+      const entry = kept ?? { ...make(), key, firstKey: key, users: 0 };
+      use(entry);
       const { opening, credential } = entry;
       return {
         opening,
         credential,
-        retire: () => {
-          retire(key, entry);
-        },
+        retire: () => retire(entry),
+        moveTo: (to) => moveEntry(entries, entry, to),
         release: () => {
-          release(key, entry);
+          release(entry);
         },
       };
     },
     size: () => entries.size,
     async close() {
-      await Promise.all([...entries].map(([key, entry]) => retireAndClose(key, entry)));
+      await Promise.all([...entries.values()].map(retireAndClose));
     },
   };
+}
+
+function isIn(entries: ReadonlyMap<string, Entry>, entry: Entry): boolean {
+  return entries.get(entry.key) === entry;
+}
+
+function moveEntry(entries: Map<string, Entry>, entry: Entry, key: string): boolean {
+  if (entry.key === key) return true;
+  if (entry.key !== entry.firstKey || entries.has(key)) return false;
+  if (isIn(entries, entry)) {
+    entries.delete(entry.key);
+    entries.set(key, entry);
+  }
+  entry.key = key;
+  return true;
 }
 
 async function closeClient(entry: KeptClient): Promise<void> {

@@ -1,25 +1,32 @@
-/** Keeps one connected client for each authority and server: shared while connecting, leased while in use, closed when idle. */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
-import { createExchangedTokens } from '../auth/exchanged-tokens.js';
+/**
+ * Keeps one connected client for each authority and server, and for each thread where the server keeps sessions:
+ * shared while connecting, leased while in use, closed when idle.
+ */
+import type { Client } from '@modelcontextprotocol/client';
 import { authorityKey } from '../auth/principal.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
-import type { Credential } from './credential.js';
+import type { Logger } from '../logger.js';
 import type { Lease } from './client-leases.js';
 import { createClientLeases } from './client-leases.js';
-import { createCredential } from './credential.js';
-import { openClient } from './open-client.js';
+import { createClientOpener } from './client-opener.js';
+import type { Credential } from './credential.js';
+import { createProcessClients } from './process-clients.js';
+import { watchEnd } from './watch-end.js';
 
 /** What {@link createClientPool} is made of. */
 export interface ClientPoolOptions {
   /** The most clients kept at once; beyond it the one idle longest is closed. 1 to 100 000; default 1000. */
   readonly maxClients?: number | undefined;
+  /** The same for the processes of `stdio` servers; 1 to 10 000; default 64. */
+  readonly maxProcesses?: number | undefined;
   /** How long a client may stay unused before it is closed, in milliseconds; default 900 000. */
   readonly idleMs?: number | undefined;
   /** The `fetch` underneath; the global one when left out. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** The time in milliseconds since the epoch, for the life of exchanged tokens; default `Date.now`. */
+  /** The time in milliseconds since the epoch, for exchanged tokens and new starts; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
+  /** Where the stderr of `stdio` servers goes; nowhere when left out. */
+  readonly logger?: Logger | undefined;
 }
 
 /** Lends connected clients. */
@@ -35,10 +42,16 @@ export interface ClientPool {
   close(): Promise<void>;
 }
 
-/** One use of a client. */
-export interface Loan<Result> {
+/** Who needs a client of which server. */
+export interface Borrower {
   readonly server: McpServerConfig;
   readonly credential: Credential;
+  /** The conversation: a session is never shared by two. Those who name none share one. */
+  readonly thread?: string | undefined;
+}
+
+/** One use of a client. */
+export interface Loan<Result> extends Borrower {
   readonly use: (client: Client) => Promise<Result>;
   /** Tells whether an error means that the connection must not be used again. */
   readonly isBroken: (error: unknown) => boolean;
@@ -46,51 +59,52 @@ export interface Loan<Result> {
 
 /** Creates an empty pool. A failed connection is not kept: the next loan connects anew. */
 export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
-  const { maxClients = 1000, idleMs = 900_000, fetch, clock } = options;
-  const leases = createClientLeases({ maxClients, idleMs });
-  const discoveries = new Map<string, PriorDiscovery>();
-  // One for all clients, so that connecting, listing and calling share what was exchanged.
-  const exchanged = createExchangedTokens({ fetch, clock });
-  // A request uses the credential of the run that makes it, also when another run of the same person opened the client.
-  const caller = new AsyncLocalStorage<Credential>();
+  const { maxClients = 1000, maxProcesses = 64, idleMs = 900_000, clock } = options;
+  const opener = createClientOpener(options);
+  const connections = createClientLeases({ maxClients, idleMs });
+  const processes = createProcessClients({ maxProcesses, idleMs, clock });
 
-  const open = async (server: McpServerConfig, credential: Credential): Promise<Client> => {
-    const prior = discoveries.get(server.name);
-    const opened = await openClient(server, { credential, exchanged, fetch, prior });
-    if (opened.discovery !== undefined) discoveries.set(server.name, opened.discovery);
-    return opened.client;
+  const keyOf = ({ server, credential, thread = '' }: Borrower): string => {
+    const isForAll = server.type === 'stdio' && server.shared;
+    const holder = isForAll ? '' : authorityKey(credential.principal());
+    return JSON.stringify([server.name, holder, opener.keepsSessions(server) ? thread : '']);
   };
 
-  const take = (server: McpServerConfig, credential: Credential): Lease => {
-    const key = `${authorityKey(credential.principal())} ${server.name}`;
-    const lease = leases.take(key, () => {
-      const kept = createCredential(credential.token(), credential.principal());
-      const now = (): Credential => caller.getStore() ?? kept;
-      const own: Credential = {
-        principal: () => now().principal(),
-        token: () => now().token(),
-        renew: (token, principal) => {
-          now().renew(token, principal);
-        },
-        refuse: (token) => now().refuse(token),
-      };
-      return { opening: caller.run(credential, () => open(server, own)), credential: kept };
+  const take = (borrower: Borrower): Lease => {
+    const { server, credential } = borrower;
+    const open = () => opener.open(server, credential);
+    if (server.type === 'stdio')
+      return processes.take(keyOf(borrower), { server, credential, open: () => open().opening });
+    const lease = connections.take(keyOf(borrower), () => {
+      const kept = open();
+      return { ...kept, opening: kept.opening.then((client) => watchEnd(client, () => lease.retire())) };
     });
     lease.credential.renew(credential.token(), credential.principal());
     return lease;
   };
 
+  const borrow = async (borrower: Borrower): Promise<OpenLease> => {
+    const lease = take(borrower);
+    // Whatever the reason, a client that did not open is never lent again.
+    lease.opening.catch(lease.retire);
+    const client = await lease.opening.catch((error: unknown) => {
+      lease.release();
+      throw error;
+    });
+    // A server whose first client turned out to be a session gives one thread that client, and each other its own.
+    if (lease.moveTo(keyOf(borrower))) return { lease, client };
+    lease.release();
+    return borrow(borrower);
+  };
+
   return {
-    async lend({ server, credential, use, isBroken }) {
-      const lease = take(server, credential);
-      // Whatever the reason, a client that did not open is never lent again.
-      lease.opening.catch(lease.retire);
+    async lend({ use, isBroken, ...borrower }) {
+      const { lease, client } = await borrow(borrower);
       try {
-        const client = await lease.opening;
-        return await caller.run(credential, () => use(client));
+        return await opener.runAs(borrower.credential, () => use(client));
       } catch (error) {
         if (isBroken(error)) {
-          discoveries.delete(server.name);
+          opener.forget(borrower.server);
           lease.retire();
         }
         throw error;
@@ -98,7 +112,14 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
         lease.release();
       }
     },
-    size: leases.size,
-    close: leases.close,
+    size: () => connections.size() + processes.size(),
+    async close() {
+      await Promise.all([connections.close(), processes.close()]);
+    },
   };
+}
+
+interface OpenLease {
+  readonly lease: Lease;
+  readonly client: Client;
 }

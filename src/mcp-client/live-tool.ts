@@ -7,9 +7,8 @@ import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { OutcomeError } from '../outcomes.js';
 import { isBrokenConnection, requireSuccess, toFailedCall, toOutcomeError } from './call-failure.js';
-import type { ClientPool } from './client-pool.js';
+import type { Borrower, ClientPool } from './client-pool.js';
 import { completeArguments } from './completed-arguments.js';
-import type { Credential } from './credential.js';
 import { requireNoTokens } from './token-free-arguments.js';
 
 /** How one call is made. */
@@ -46,10 +45,8 @@ export interface LiveTool {
   call(args: Readonly<Record<string, unknown>>, call: LiveToolCall): Promise<LiveToolResult>;
 }
 
-/** From where a server’s tools are loaded, and as whom. */
-export interface LiveToolSource {
-  readonly server: McpServerConfig;
-  readonly credential: Credential;
+/** From where a server’s tools are loaded, as whom, and for which conversation. */
+export interface LiveToolSource extends Borrower {
   readonly pool: ClientPool;
 }
 
@@ -68,11 +65,11 @@ type AdapterClient = Parameters<typeof loadMcpTools>[1];
  * @throws {@link OutcomeError} when the server cannot be listed.
  */
 export async function loadLiveTools(source: LiveToolSource): Promise<readonly LiveTool[]> {
-  const { server, pool, credential } = source;
+  const { pool, ...borrower } = source;
+  const { server } = borrower;
   const listTools = async (): Promise<{ tools: Tool[] }> =>
     pool.lend({
-      server,
-      credential,
+      ...borrower,
       isBroken: isBrokenConnection,
       use: (client) =>
         client
@@ -122,7 +119,8 @@ interface OutgoingCall {
 }
 
 async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): Promise<CallToolResult> {
-  const { server, credential, pool } = source;
+  const { pool, ...borrower } = source;
+  const { server, credential } = borrower;
   const { call } = outgoing;
   const failed = toFailedCall(server, call.isWrite);
   requireNoTokens(outgoing.arguments, credential.token());
@@ -136,8 +134,10 @@ async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): Promise
   };
   const request = (client: Client): Promise<CallToolResult> =>
     client.callTool({ name: outgoing.name, arguments: args }, options);
+  // A call that was stopped says nothing about its connection, which may be a session or a process with a memory.
+  const isBroken = (error: unknown): boolean => signal?.aborted !== true && isBrokenConnection(error);
   try {
-    const result = await pool.lend({ server, credential, isBroken: isBrokenConnection, use: request });
+    const result = await pool.lend({ ...borrower, isBroken, use: request });
     // The same result with other texts in it.
     return requireSuccess(redactor.value(result) as CallToolResult, failed);
   } catch (error) {

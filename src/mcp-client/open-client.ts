@@ -1,33 +1,75 @@
 /** Connects one MCP client for one principal and server. */
-import type { DiscoverResult, PriorDiscovery } from '@modelcontextprotocol/client';
-import { Client } from '@modelcontextprotocol/client';
+import type { DiscoverResult, PriorDiscovery, VersionNegotiationOptions } from '@modelcontextprotocol/client';
+import { Client, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../config/mcp-servers.js';
+import { statusOf } from './call-failure.js';
 import type { TransportOptions } from './transport.js';
 import { createTransport } from './transport.js';
 
 const clientInfo = { name: 'graph-fleet', version: '0.1.0' };
 
-/** A connected client and what it learned about the server's era. */
+/** A connected client and what it learned about the server. */
 export interface OpenClient {
   readonly client: Client;
-  /** Lets the next client skip the negotiation; undefined for a server of the 2025 era. */
+  /** Lets the next client skip the negotiation; undefined where there is nothing to skip. */
   readonly discovery: PriorDiscovery | undefined;
+  /** Whether the server keeps a session for this client, which is for one conversation alone. */
+  readonly isSession: boolean;
 }
 
+type OpenOptions = TransportOptions & { readonly prior?: PriorDiscovery | undefined };
+
 /**
- * Connects a client in the newest protocol era that both sides speak.
+ * Connects a client in the newest protocol era that both sides speak, over the transport of the server's `type`, or
+ * over its `fallback` when the server does not know that one.
  * With a prior discovery a server of the 2026 era is not asked again: no request is made before the first call.
  *
  * @throws the SDK's errors; a connection that is not ready within the server's `connectTimeoutMs` is closed.
- * @see MCP 2026-07-28, "server/discover"; MCP 2025-11-25, "Lifecycle"
+ * @see MCP 2026-07-28, "server/discover"; MCP 2025-11-25, "Lifecycle" and "Backwards Compatibility"
  */
-export async function openClient(
+export async function openClient(server: McpServerConfig, options: OpenOptions): Promise<OpenClient> {
+  const startedAt = performance.now();
+  try {
+    return await connectOnce(server, options);
+  } catch (error) {
+    const again = findSecondWay(server, options, error);
+    if (again === undefined) throw error;
+    const connectTimeoutMs = Math.max(1, server.connectTimeoutMs - (performance.now() - startedAt));
+    return connectOnce({ ...again.server, connectTimeoutMs }, { ...options, prior: again.prior });
+  }
+}
+
+interface SecondWay {
+  readonly server: McpServerConfig;
+  readonly prior: PriorDiscovery | undefined;
+}
+
+/** What a server answers that does not know Streamable HTTP. Any other refusal says nothing about the transport. */
+const unknownTransportStatuses = new Set([400, 404, 405]);
+
+function findSecondWay(
   server: McpServerConfig,
-  options: TransportOptions & { readonly prior?: PriorDiscovery | undefined },
-): Promise<OpenClient> {
-  const client = new Client(clientInfo, { versionNegotiation: { mode: 'auto' } });
-  const transport = createTransport(server, options);
+  { prior }: OpenOptions,
+  error: unknown,
+): SecondWay | undefined {
+  if (server.type === 'http' && server.fallback === 'sse') {
+    const status = statusOf(error);
+    const isUnknown = status !== undefined && unknownTransportStatuses.has(status);
+    return isUnknown ? { server: { ...server, type: 'sse' }, prior: undefined } : undefined;
+  }
+  // Some servers of the 2025 era end at a request they do not know; they get a process that is not asked.
+  const endedAtTheQuestion =
+    server.type === 'stdio' &&
+    prior === undefined &&
+    error instanceof SdkError &&
+    error.code === SdkErrorCode.EraNegotiationFailed;
+  return endedAtTheQuestion ? { server, prior: { kind: 'legacy' } } : undefined;
+}
+
+async function connectOnce(server: McpServerConfig, options: OpenOptions): Promise<OpenClient> {
   const timeout = server.connectTimeoutMs;
+  const client = new Client(clientInfo, { versionNegotiation: negotiationOf(server) });
+  const transport = createTransport(server, options);
   const connecting = client.connect(transport, {
     timeout,
     ...(options.prior === undefined ? {} : { prior: options.prior }),
@@ -36,10 +78,28 @@ export async function openClient(
     // The SDK’s own timeout does not cover the reply to `notifications/initialized`.
     await withDeadline(connecting, timeout);
   } catch (error) {
-    await client.close();
+    // During the negotiation the client does not know its transport yet.
+    await Promise.all([client.close(), transport.close()]);
     throw error;
   }
-  return { client, discovery: toPriorDiscovery(client.getDiscoverResult()) };
+  return {
+    client,
+    discovery: toDiscovery(server, client),
+    isSession: server.type === 'sse' || transport.sessionId !== undefined,
+  };
+}
+
+function negotiationOf({ type, connectTimeoutMs }: McpServerConfig): VersionNegotiationOptions {
+  // The newer eras have no such transport.
+  if (type === 'sse') return { mode: 'legacy' };
+  // A process that does not answer an unknown request is asked again in the older way, for which time must be left.
+  if (type === 'stdio') return { mode: 'auto', probe: { timeoutMs: Math.ceil(connectTimeoutMs / 2) } };
+  return { mode: 'auto' };
+}
+
+function toDiscovery(server: McpServerConfig, client: Client): PriorDiscovery | undefined {
+  if (server.type === 'stdio' && client.getProtocolEra() === 'legacy') return { kind: 'legacy' };
+  return toPriorDiscovery(client.getDiscoverResult());
 }
 
 /** Keeps of a discovery what is the same for everybody: the server’s instructions may be meant for one person. */

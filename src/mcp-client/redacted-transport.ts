@@ -18,6 +18,8 @@ export function createRedactedTransport(inner: Transport, redactor: SecretRedact
     setProtocolVersion: (version) => inner.setProtocolVersion?.(version),
     setSupportedProtocolVersions: (versions) => inner.setSupportedProtocolVersions?.(versions),
   };
+  // By these two members the SDK knows stdio, where silence is no outage but an older server.
+  if ('pid' in inner && 'stderr' in inner) Object.assign(outer, { pid: inner.pid, stderr: inner.stderr });
   // The handlers are looked up at each event: the client exchanges them after the negotiation.
   Object.assign(inner, {
     onmessage: (message: JSONRPCMessage, extra?: Parameters<NonNullable<Transport['onmessage']>>[1]) => {

@@ -11,6 +11,8 @@ import { toFailedCall, toOutcomeError } from './call-failure.js';
 export interface Toolset {
   /** By tool name; where two servers offer one name, the server that stands first in the file has it. */
   readonly tools: ReadonlyMap<string, LiveTool>;
+  /** The tools whose name a server before theirs has: found by their server alone. */
+  readonly shadowed?: readonly LiveTool[] | undefined;
   /** Servers that could not be loaded and are not required, by name, each with its failure. */
   readonly unavailable: ReadonlyMap<string, OutcomeError>;
 }
@@ -20,6 +22,8 @@ export interface ToolsetSource {
   readonly servers: readonly McpServerConfig[];
   readonly credential: Credential;
   readonly pool: ClientPool;
+  /** The conversation they are loaded for. */
+  readonly thread?: string | undefined;
 }
 
 /**
@@ -28,24 +32,23 @@ export interface ToolsetSource {
  * @throws {@link OutcomeError} of the first required server that failed.
  */
 export async function loadToolset(source: ToolsetSource): Promise<Toolset> {
-  const { servers, credential, pool } = source;
-  const loads = await Promise.allSettled(
-    servers.map((server) => loadLiveTools({ server, credential, pool })),
-  );
+  const { servers, ...borrower } = source;
+  const loads = await Promise.allSettled(servers.map((server) => loadLiveTools({ server, ...borrower })));
   const tools = new Map<string, LiveTool>();
+  const shadowed: LiveTool[] = [];
   const unavailable = new Map<string, OutcomeError>();
   for (const [index, load] of loads.entries()) {
     const server = servers[index];
     if (server === undefined) continue;
     if (load.status === 'fulfilled') {
-      addMissing(tools, load.value);
+      shadowed.push(...addMissing(tools, load.value));
       continue;
     }
     const failure = toOutcomeError(load.reason, toFailedCall(server, false));
     if (server.required) throw failure;
     unavailable.set(server.name, withoutSignIn(failure));
   }
-  return { tools, unavailable };
+  return { tools, shadowed, unavailable };
 }
 
 /** A server that may be missing stops no run: nobody knows whether it has the tool that was called. */
@@ -54,8 +57,11 @@ function withoutSignIn(error: OutcomeError): OutcomeError {
   return new OutcomeError(failure, { cause: error });
 }
 
-function addMissing(tools: Map<string, LiveTool>, loaded: readonly LiveTool[]): void {
-  for (const tool of loaded) {
-    if (!tools.has(tool.name)) tools.set(tool.name, tool);
-  }
+/** Adds what has a new name; gives the rest. */
+function addMissing(tools: Map<string, LiveTool>, loaded: readonly LiveTool[]): readonly LiveTool[] {
+  return loaded.filter((tool) => {
+    if (tools.has(tool.name)) return true;
+    tools.set(tool.name, tool);
+    return false;
+  });
 }

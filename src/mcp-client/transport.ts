@@ -1,13 +1,19 @@
 /** The transport that belongs to a server's `type`. */
-import type { Transport } from '@modelcontextprotocol/client';
+import type { FetchLike, Transport } from '@modelcontextprotocol/client';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { ExchangedTokens } from '../auth/exchanged-tokens.js';
 import type { HttpMcpServerConfig, McpServerConfig } from '../config/mcp-servers.js';
-import { ConfigError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { silentLogger } from '../logger.js';
 import { createAuthorizedFetch } from './authorized-fetch.js';
 import type { Credential } from './credential.js';
 import { createRedactedTransport } from './redacted-transport.js';
+import type { SecretRedactor } from './secret-redactor.js';
 import { createSecretRedactor } from './secret-redactor.js';
+import type { ServerProcesses } from './server-processes.js';
+import { createServerProcesses } from './server-processes.js';
+import { createSseTransport } from './sse-transport.js';
+import { createStdioTransport } from './stdio-transport.js';
 
 /** What {@link createTransport} needs besides the server. */
 export interface TransportOptions {
@@ -17,28 +23,41 @@ export interface TransportOptions {
   readonly exchanged: ExchangedTokens;
   /** The `fetch` underneath; the global one when left out. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Where the processes of `stdio` servers are started; a set of its own when left out. */
+  readonly processes?: ServerProcesses | undefined;
+  /** Where the stderr of `stdio` servers goes; nowhere when left out. */
+  readonly logger?: Logger | undefined;
 }
 
 /**
  * Creates an unconnected transport for one principal and server. What the server says comes out of it without the
- * secrets that its requests carry.
- *
- * @throws {@link ConfigError} for a `type` that this release does not speak.
+ * secrets that its requests, or its process, carry.
  */
 export function createTransport(server: McpServerConfig, options: TransportOptions): Transport {
+  const redactor = createSecretRedactor();
+  return createRedactedTransport(createBareTransport(server, options, redactor), redactor);
+}
+
+function createBareTransport(
+  server: McpServerConfig,
+  options: TransportOptions,
+  redactor: SecretRedactor,
+): Transport {
   switch (server.type) {
     case 'http':
-      return createHttpTransport(server, options);
+      return createHttpTransport(server, createAuthorizedFetch({ server, redactor, ...options }));
     case 'sse':
-    case 'stdio':
-      throw unspoken(server);
+      return createSseTransport(server, createAuthorizedFetch({ server, redactor, ...options }));
+    case 'stdio': {
+      const { processes = createServerProcesses(), logger = silentLogger } = options;
+      return createStdioTransport(server, { processes, redactor, logger });
+    }
   }
 }
 
-function createHttpTransport(server: HttpMcpServerConfig, options: TransportOptions): Transport {
-  const redactor = createSecretRedactor();
-  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
-    fetch: createAuthorizedFetch({ server, redactor, ...options }),
+function createHttpTransport({ url }: HttpMcpServerConfig, fetch: FetchLike): Transport {
+  return new StreamableHTTPClientTransport(new URL(url), {
+    fetch,
     // The optional GET stream of the 2025 era is not reopened: nothing listens on it between calls.
     reconnectionOptions: {
       maxRetries: 0,
@@ -47,24 +66,4 @@ function createHttpTransport(server: HttpMcpServerConfig, options: TransportOpti
       reconnectionDelayGrowFactor: 1,
     },
   });
-  return createRedactedTransport(transport, redactor);
-}
-
-/**
- * Refuses servers that this release cannot reach, before anybody is told that they are down.
- *
- * @throws {@link ConfigError} naming the member of `mcp-servers.json`.
- */
-export function requireSpoken(servers: readonly McpServerConfig[]): readonly McpServerConfig[] {
-  for (const server of servers) {
-    if (server.type !== 'http') throw unspoken(server);
-  }
-  return servers;
-}
-
-function unspoken(server: McpServerConfig): ConfigError {
-  return new ConfigError(
-    `mcpServers.${server.name}.type`,
-    `"${server.type}" is not spoken by this release; use "http", or leave the server out.`,
-  );
 }

@@ -9,7 +9,7 @@ import { isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { approvalDigest } from '../runtime/approval-ledger.js';
 import type { Slot } from '../runtime/slots.js';
-import { requireLiveTool } from '../tools/call-live-tool.js';
+import { requireLiveTool, toLiveToolName } from '../tools/call-live-tool.js';
 import { checkArguments } from '../tools/define-wrapper-tool.js';
 import type { ActionRequest, ApprovalRequest, Decision } from './decisions.js';
 import { parseDecisions, toApprovalRequest } from './decisions.js';
@@ -133,11 +133,13 @@ async function findObstacle(
   const { wrapper, subject } = write;
   try {
     const toolset = await slot.toolset();
-    requireLiveTool(toolset, wrapper.name);
+    requireLiveTool(toolset, toLiveToolName(wrapper));
     const issues = checkArguments(wrapper, subject.args);
     if (issues.length > 0) return { outcome: 'invalid-argument', issues };
     await wrapper.lookFirst?.(wrapper.schema.parse(subject.args), async (tool, args) => {
-      const { content } = await requireLiveTool(toolset, tool).call(args, { isWrite: false });
+      const { content } = await requireLiveTool(toolset, { name: tool, server: wrapper.server }).call(args, {
+        isWrite: false,
+      });
       return typeof content === 'string' ? content : JSON.stringify(content);
     });
     return undefined;

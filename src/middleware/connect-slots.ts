@@ -9,7 +9,6 @@ import { createClientPool } from '../mcp-client/client-pool.js';
 import type { Credential } from '../mcp-client/credential.js';
 import type { Toolset } from '../mcp-client/toolset.js';
 import { loadToolset } from '../mcp-client/toolset.js';
-import { requireSpoken } from '../mcp-client/transport.js';
 import type { Slots } from '../runtime/slots.js';
 import { createSlots } from '../runtime/slots.js';
 
@@ -47,12 +46,12 @@ export function connectSlots(sources: RunSources, logger: Logger): () => Promise
 }
 
 async function connect({ mcpServers, tokens }: RunSources, logger: Logger): Promise<Slots> {
-  const servers = requireSpoken(typeof mcpServers === 'function' ? mcpServers() : parseServerMap(mcpServers));
+  const servers = typeof mcpServers === 'function' ? mcpServers() : parseServerMap(mcpServers);
   const verifier = typeof tokens === 'function' ? await tokens() : toVerifier(tokens);
-  const pool = createClientPool();
-  const load = async (credential: Credential): Promise<Toolset> => {
+  const pool = createClientPool({ logger });
+  const load = async (credential: Credential, thread: string): Promise<Toolset> => {
     const startedAt = performance.now();
-    const toolset = await loadToolset({ servers, credential, pool });
+    const toolset = await loadToolset({ servers, credential, pool, thread });
     const durationMs = Math.round(performance.now() - startedAt);
     const unavailable = [...toolset.unavailable.keys()];
     logger.info('mcp.tools.loaded', { count: toolset.tools.size, unavailable, durationMs });

@@ -11,7 +11,7 @@ import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { withSlot } from '../runtime/current-slot.js';
 import type { Slot } from '../runtime/slots.js';
-import { requireLiveTool } from '../tools/call-live-tool.js';
+import { requireLiveTool, toLiveToolName } from '../tools/call-live-tool.js';
 import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
 import type { WrapperDefinition } from '../tools/wrapper-definition.js';
 import { toOutcomeMessage } from './outcome-message.js';
@@ -67,7 +67,7 @@ async function runWrapper(wrapper: WrapperDefinition, step: ToolCallStep): Promi
   const issues = checkArguments(wrapper, step.toolCall.args);
   if (issues.length > 0) throw new OutcomeError({ outcome: 'invalid-argument', issues });
   // Before an approval is spent: a tool that is not there cannot use it.
-  requireLiveTool(await slot.toolset(), wrapper.name);
+  requireLiveTool(await slot.toolset(), toLiveToolName(wrapper));
   return wrapper.class === 'read' ? withSlot(slot, step.proceed) : runApproved(slot, step);
 }
 

@@ -20,8 +20,8 @@ export interface Slot {
 export interface SlotsOptions {
   /** Verifies the token of every entry. */
   readonly verifier: TokenVerifier;
-  /** Loads a principal’s toolset. */
-  readonly load: (credential: Credential) => Promise<Toolset>;
+  /** Loads a principal’s toolset for one thread. */
+  readonly load: (credential: Credential, threadId: string) => Promise<Toolset>;
   /** The most slots kept; beyond it the one idle longest goes, and its thread loads again. Default 10 000. */
   readonly maxSlots?: number | undefined;
   /** How long an unused slot is kept, in milliseconds; default 1 800 000. */
@@ -70,18 +70,22 @@ export function createSlots(options: SlotsOptions): Slots {
     }
   };
 
-  const make = (authority: string, token: BearerToken, principal: Principal): Kept => {
+  const make = (threadId: string, token: BearerToken, principal: Principal): Kept => {
+    const authority = authorityKey(principal);
     const credential = credentials.hold(authority, token, principal);
-    const slot = createSlot({ load: () => load(credential), principal: credential.principal, clock });
+    const slot = createSlot({
+      load: () => load(credential, threadId),
+      principal: credential.principal,
+      clock,
+    });
     return { slot, authority, usedAt: 0 };
   };
 
   return {
     async enter(threadId, token) {
       const principal = await admission.verify(token);
-      const authority = authorityKey(principal);
-      const key = JSON.stringify([threadId, authority]);
-      const entry = kept.get(key) ?? make(authority, token, principal);
+      const key = JSON.stringify([threadId, authorityKey(principal)]);
+      const entry = kept.get(key) ?? make(threadId, token, principal);
       entry.usedAt = clock();
       kept.delete(key);
       kept.set(key, entry);

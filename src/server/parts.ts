@@ -14,7 +14,6 @@ import { loadMcpServers } from '../config/mcp-servers.js';
 import { requireDataFolder } from '../database/data-folder.js';
 import { createLogger } from '../logger.js';
 import { createClientPool } from '../mcp-client/client-pool.js';
-import { requireSpoken } from '../mcp-client/transport.js';
 import { redactOutput } from '../redacted-output.js';
 import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
 import { createRunTokens } from './run-tokens.js';
@@ -42,17 +41,19 @@ for (const graph of graphs.values()) {
   runsInFlight.count(graph);
 }
 
+const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
+
 /** The parts of this process’s agent server. */
 export const parts = {
   settings,
   graphs,
-  logger: createLogger({ level: settings.logLevel, format: settings.logFormat }),
+  logger,
   verifier: createTokenVerifier({ issuer, audience, keys }),
   runTokens: createRunTokens(),
   runsInFlight,
   checkpointer: opened.checkpointer,
-  servers: requireSpoken(loadMcpServers(settings.mcpServersFile, settings.expansion)),
-  pool: createClientPool(),
+  servers: loadMcpServers(settings.mcpServersFile, settings.expansion),
+  pool: createClientPool({ logger }),
   studioToken: studioUser === undefined ? undefined : () => mintStudioToken(studioUser),
   /** Gives the database back; the last thing the process does. */
   close: async (): Promise<void> => {

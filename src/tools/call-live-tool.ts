@@ -2,6 +2,8 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { LangGraphRunnableConfig } from '@langchain/langgraph';
 import type { LiveTool } from '../mcp-client/live-tool.js';
+import type { LiveToolName } from '../mcp-client/find-live-tool.js';
+import { findLiveTool, findMissingServer } from '../mcp-client/find-live-tool.js';
 import type { Toolset } from '../mcp-client/toolset.js';
 import { OutcomeError } from '../outcomes.js';
 import { requireSlot } from '../runtime/current-slot.js';
@@ -18,7 +20,7 @@ export interface ProgressEvent {
 }
 
 /**
- * Calls the live tool of the wrapper’s name with these arguments; each progress notification becomes a
+ * Calls the live tool of the wrapper with these arguments; each progress notification becomes a
  * {@link ProgressEvent} on the `custom` stream.
  *
  * @returns the content for the model and the artifact beside it.
@@ -29,7 +31,7 @@ export async function callLiveTool(
   args: Readonly<Record<string, unknown>>,
   config: RunnableConfig,
 ): Promise<[content: unknown, artifact: unknown]> {
-  const live = requireLiveTool(await requireSlot().toolset(), wrapper.name);
+  const live = requireLiveTool(await requireSlot().toolset(), toLiveToolName(wrapper));
   const { writer, toolCallId, signal }: LangGraphRunnableConfig & { toolCallId?: string } = config;
   const result = await live.call(args, {
     isWrite: wrapper.class === 'write',
@@ -50,19 +52,24 @@ export async function callLiveTool(
   return [presentContent(wrapper, result.content), result.artifact];
 }
 
+/** The live tool behind a wrapper. */
+export function toLiveToolName({ name, tool = name, server }: WrapperDefinition): LiveToolName {
+  return { name: tool, server };
+}
+
 /**
  * Finds a live tool in a toolset.
  *
- * @throws {@link OutcomeError} `unavailable` while a server is missing that may offer it, else `permission-denied`.
+ * @throws {@link OutcomeError} of the server that is missing and may offer it, else `permission-denied`.
  */
-export function requireLiveTool(toolset: Toolset, name: string): LiveTool {
-  const live = toolset.tools.get(name);
+export function requireLiveTool(toolset: Toolset, wanted: LiveToolName): LiveTool {
+  const live = findLiveTool(toolset, wanted);
   if (live !== undefined) return live;
-  const [missing] = toolset.unavailable.values();
+  const missing = findMissingServer(toolset, wanted);
   if (missing !== undefined) throw missing;
   throw new OutcomeError({
     outcome: 'permission-denied',
-    message: `The tool ${name} is not offered to you; an administrator of the organization can grant it.`,
+    message: `The tool ${wanted.name} is not offered to you; an administrator of the organization can grant it.`,
   });
 }
 

@@ -2,13 +2,17 @@
 import type { z } from 'zod';
 import type { ArgumentIssue } from '../errors.js';
 
-/** Makes a read call of the same user on a live tool, for a look before a write; gives the result’s text. */
+/** Makes a read call of the same user on a live tool of the same server, if the wrapper names one, for a look before a write; gives the result’s text. */
 export type ReadCall = (tool: string, args: Readonly<Record<string, unknown>>) => Promise<string>;
 
 /** The data of one wrapper tool. */
 export interface WrapperDefinition<Schema extends z.ZodObject = z.ZodObject> {
-  /** The live tool’s name, and the name the model calls. */
+  /** The name the model calls, and the live tool’s when `tool` is left out. */
   readonly name: string;
+  /** The live tool’s name, where the model knows it by another: two servers may offer one name. */
+  readonly tool?: string | undefined;
+  /** Key of the tool’s server in `mcp-servers.json`; the first one that offers the tool when left out. */
+  readonly server?: string | undefined;
   /** Shown to the model until the live description is known. */
   readonly description: string;
   /** The arguments; checked before anything leaves. */

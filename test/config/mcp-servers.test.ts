@@ -36,6 +36,7 @@ describe('parseMcpServers', () => {
         name: 'three',
         args: [],
         env: {},
+        shared: false,
         required: true,
         auth: { mode: 'none' },
         connectTimeoutMs: 5_000,

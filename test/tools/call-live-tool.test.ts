@@ -17,13 +17,13 @@ describe('requireLiveTool', () => {
     expect(
       requireLiveTool(
         { tools: new Map([['make', live]]), unavailable: new Map([['extra', missing]]) },
-        'make',
+        { name: 'make' },
       ),
     ).toBe(live);
   });
 
   it('says that it is not offered to this person', () => {
-    expect(() => requireLiveTool({ tools: new Map(), unavailable: new Map() }, 'make')).toThrow(
+    expect(() => requireLiveTool({ tools: new Map(), unavailable: new Map() }, { name: 'make' })).toThrow(
       expect.objectContaining({
         failure: expect.objectContaining({ outcome: 'permission-denied' }) as unknown,
       }),
@@ -32,7 +32,7 @@ describe('requireLiveTool', () => {
 
   it('fails as the server did that may offer it', () => {
     expect(() =>
-      requireLiveTool({ tools: new Map(), unavailable: new Map([['extra', missing]]) }, 'make'),
+      requireLiveTool({ tools: new Map(), unavailable: new Map([['extra', missing]]) }, { name: 'make' }),
     ).toThrow(missing);
   });
 });

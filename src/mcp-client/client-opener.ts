@@ -1,0 +1,75 @@
+/** Opens the clients of a pool, with what was learned from those opened before. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
+import { createExchangedTokens } from '../auth/exchanged-tokens.js';
+import type { McpServerConfig } from '../config/mcp-servers.js';
+import type { Logger } from '../logger.js';
+import type { KeptClient } from './client-leases.js';
+import type { Credential } from './credential.js';
+import { createCredential } from './credential.js';
+import { openClient } from './open-client.js';
+import { createServerProcesses } from './server-processes.js';
+
+/** What {@link createClientOpener} is made of. */
+export interface ClientOpenerOptions {
+  /** The `fetch` underneath; the global one when left out. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** The time in milliseconds since the epoch, for the life of exchanged tokens; default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** Where the stderr of `stdio` servers goes; nowhere when left out. */
+  readonly logger?: Logger | undefined;
+}
+
+/** Opens clients. */
+export interface ClientOpener {
+  /** Begins to connect. The client’s requests carry the credential of whoever makes them, see {@link runAs}. */
+  open(server: McpServerConfig, credential: Credential): KeptClient;
+  /** Runs `work`, whose requests carry this credential. */
+  runAs<Result>(credential: Credential, work: () => Promise<Result>): Promise<Result>;
+  /** Whether a server keeps a session for each client, as far as is known. */
+  keepsSessions(server: McpServerConfig): boolean;
+  /** Lets the next client learn anew how a server is spoken to. */
+  forget(server: McpServerConfig): void;
+}
+
+/** Creates an opener that knows no server yet. */
+export function createClientOpener({ fetch, clock, logger }: ClientOpenerOptions): ClientOpener {
+  const processes = createServerProcesses();
+  const discoveries = new Map<string, PriorDiscovery>();
+  const sessionServers = new Set<string>();
+  // One for all clients, so that connecting, listing and calling share what was exchanged.
+  const exchanged = createExchangedTokens({ fetch, clock });
+  // A request uses the credential of the run that makes it, also when another run of the same person opened the client.
+  const caller = new AsyncLocalStorage<Credential>();
+
+  const connect = async (server: McpServerConfig, credential: Credential): Promise<Client> => {
+    const prior = discoveries.get(server.name);
+    const opened = await openClient(server, { credential, exchanged, fetch, processes, logger, prior });
+    if (opened.discovery !== undefined) discoveries.set(server.name, opened.discovery);
+    if (opened.isSession) sessionServers.add(server.name);
+    return opened.client;
+  };
+
+  return {
+    open(server, credential) {
+      const kept = createCredential(credential.token(), credential.principal());
+      const own = followCaller(() => caller.getStore() ?? kept);
+      return { opening: caller.run(credential, () => connect(server, own)), credential: kept };
+    },
+    runAs: (credential, work) => caller.run(credential, work),
+    keepsSessions: ({ name, type }) => type === 'sse' || sessionServers.has(name),
+    forget: ({ name }) => void discoveries.delete(name),
+  };
+}
+
+/** The credential of whoever makes the request that is running. */
+function followCaller(now: () => Credential): Credential {
+  return {
+    principal: () => now().principal(),
+    token: () => now().token(),
+    renew: (token, principal) => {
+      now().renew(token, principal);
+    },
+    refuse: (token) => now().refuse(token),
+  };
+}
