@@ -1,0 +1,123 @@
+import { ToolMessage } from '@langchain/core/messages';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import type { McpTestServer } from '../support/mcp-test-server.js';
+import { startMcpTestServer, textResult } from '../support/mcp-test-server.js';
+import type { ScriptedCall } from '../support/scripted-model.js';
+import { ScriptedModel } from '../support/scripted-model.js';
+import { agentAudience, createTestGraph, openConversation } from '../support/test-agent.js';
+import { createTokenIssuer } from '../support/token-issuer.js';
+
+const names = ['docs', 'code'] as const;
+let servers: Record<(typeof names)[number], McpTestServer>;
+
+const start = (name: string) =>
+  startMcpTestServer({
+    search: { description: `Searches ${name}.`, run: () => textResult(`found in ${name}`) },
+    save: { description: `Saves in ${name}.`, run: () => textResult(`saved in ${name}`) },
+  });
+
+beforeEach(async () => {
+  servers = { docs: await start('docs'), code: await start('code') };
+});
+
+afterEach(async () => {
+  await Promise.all(names.map((name) => servers[name].close()));
+});
+
+const search = (definition: { name: string; server?: string; tool?: string }) =>
+  defineWrapperTool({ description: 'Searches.', schema: z.object({}), class: 'read', ...definition });
+
+const anywhere = search({ name: 'search' });
+const inCode = search({ name: 'search_code', tool: 'search', server: 'code' });
+const saveInCode = defineWrapperTool({
+  name: 'save_code',
+  tool: 'save',
+  server: 'code',
+  description: 'Saves.',
+  schema: z.object({}),
+  class: 'write',
+  lookFirst: async (_args, read) => {
+    await read('search', {});
+  },
+});
+
+function open(...calls: readonly ScriptedCall[]) {
+  const issuer = createTokenIssuer([agentAudience, 'all']);
+  const auth = { mode: 'forward', audience: 'all' };
+  const entries = names.map((name) => [
+    name,
+    { type: 'http', url: servers[name].url, auth, required: false },
+  ]);
+  const model = new ScriptedModel(calls, 'done');
+  const wrappers = [anywhere, inCode, saveInCode];
+  const graph = createTestGraph({ mcpServers: Object.fromEntries(entries), issuer, model, wrappers });
+  return { model, conversation: openConversation(graph, 'thread', () => issuer.token('alice')) };
+}
+
+const answers = (messages: readonly unknown[]) =>
+  messages.filter((message) => ToolMessage.isInstance(message)).map(({ text }) => text);
+
+describe('tools of one name on two servers', () => {
+  it('are told apart by the server’s key, and without it the first in the file has the name', async () => {
+    const { conversation } = open({ name: 'search', args: {} }, { name: 'search_code', args: {} });
+
+    const { messages } = await conversation.say('find it');
+
+    expect(answers(messages)).toEqual(['found in docs', 'found in code']);
+  });
+
+  it('are shown to the model under the wrappers’ names, as their own servers describe them', async () => {
+    const { conversation, model } = open();
+
+    await conversation.say('hello');
+
+    expect(model.shown[0]?.tools.map(({ name, description }) => [name, description])).toEqual([
+      ['search', 'Searches docs.'],
+      ['search_code', 'Searches code.'],
+      ['save_code', 'Saves in code.'],
+    ]);
+  });
+
+  it('are looked at and written on the same server', async () => {
+    const { conversation } = open({ name: 'save_code', args: {} });
+
+    await conversation.say('save it');
+    const { messages } = await conversation.resume({ decisions: [{ type: 'approve' }] });
+
+    expect(answers(messages)).toEqual(['saved in code']);
+    expect(servers.code.calls.map(({ tool }) => tool)).toEqual(['search', 'save']);
+    expect(servers.docs.calls).toEqual([]);
+  });
+
+  it('are not taken from another server while theirs is down', async () => {
+    await servers.code.stop();
+    const { conversation } = open({ name: 'search', args: {} }, { name: 'search_code', args: {} });
+
+    const { messages } = await conversation.say('find it');
+
+    expect(answers(messages)[0]).toBe('found in docs');
+    expect(JSON.parse(answers(messages)[1] ?? '')).toMatchObject({ outcome: 'unavailable' });
+  });
+
+  it('are not offered where their server does not have them, whatever else is down', async () => {
+    await servers.docs.stop();
+    const elsewhere = search({ name: 'search_nowhere', tool: 'nothing', server: 'code' });
+    const issuer = createTokenIssuer([agentAudience, 'all']);
+    const auth = { mode: 'forward', audience: 'all' };
+    const entry = (name: (typeof names)[number]) => ({
+      type: 'http',
+      url: servers[name].url,
+      auth,
+      required: false,
+    });
+    const model = new ScriptedModel('done');
+    const mcpServers = { docs: entry('docs'), code: entry('code') };
+    const graph = createTestGraph({ mcpServers, issuer, model, wrappers: [anywhere, elsewhere] });
+
+    await openConversation(graph, 'thread', () => issuer.token('alice')).say('hello');
+
+    expect(model.shown[0]?.tools.map(({ name }) => name)).toEqual(['search']);
+  });
+});
