@@ -74,6 +74,11 @@ describe('parseMcpServers', () => {
     expect(servers).toMatchObject([{ url: 'https://default/mcp' }, { url: 'http://127.0.0.1:1/mcp' }]);
   });
 
+  it('keeps what is written for one transport alone', () => {
+    expect(parse({ one: { ...http, fallback: 'sse' } })[0]).toMatchObject({ fallback: 'sse' });
+    expect(parse({ one: { ...stdio, shared: true } })[0]).toMatchObject({ shared: true });
+  });
+
   it('lets stdio servers have fixed variables', () => {
     const auth = { mode: 'headers', headers: { API_TOKEN: '${SECRET}' } };
 
@@ -96,6 +101,25 @@ describe('parseMcpServers', () => {
     ['mcpServers.one', 'something that is no object', 'https://host'],
     ['mcpServers.one.command', 'an empty command', { ...stdio, command: '' }],
     ['mcpServers.one.args.1', 'an argument that is no text', { ...stdio, args: ['a', 1] }],
+    ['mcpServers.one.args.0', 'an argument with a NUL', { ...stdio, args: ['\0'] }],
+    ['mcpServers.one.shared', 'shared as a text', { ...stdio, shared: 'yes' }],
+    ['mcpServers.one', 'shared for http', { ...http, shared: true }],
+    ['mcpServers.one.fallback', 'a fallback to another transport', { ...http, fallback: 'stdio' }],
+    ['mcpServers.one', 'a fallback of sse', { ...http, type: 'sse', fallback: 'sse' }],
+    [
+      'mcpServers.one.args.1',
+      'a secret among the arguments',
+      {
+        ...stdio,
+        args: ['--key', '--key=secret-key'],
+        auth: { mode: 'headers', headers: { K: 'secret-key' } },
+      },
+    ],
+    [
+      'mcpServers.one.args.0',
+      'a token among the arguments',
+      { ...stdio, args: ['eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl'] },
+    ],
     ['mcpServers.one.env.A B', 'a variable that cannot be named so', { ...stdio, env: { 'A B': 'x' } }],
     ['mcpServers.one.required', 'required as a text', { ...http, required: 'yes' }],
     ['mcpServers.one.connectTimeoutMs', 'a short time', { ...http, connectTimeoutMs: 99 }],

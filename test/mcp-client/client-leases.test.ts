@@ -37,6 +37,34 @@ describe('createClientLeases', () => {
     expect(leases.size()).toBe(1);
   });
 
+  it('keeps a client under another key once it was moved, and moves it once', async () => {
+    const { take, leases } = createSet();
+    const [one, two] = [take('any'), take('any')];
+
+    expect(one.moveTo('thread-1')).toBe(true);
+    expect(two.moveTo('thread-2')).toBe(false);
+    expect(two.moveTo('thread-1')).toBe(true);
+
+    expect(await take('thread-1').opening).toBe(await one.opening);
+    expect(await take('any').opening).not.toBe(await one.opening);
+    expect(leases.size()).toBe(2);
+  });
+
+  it('does not move a client to where another is', () => {
+    const { take, leases } = createSet();
+    take('thread-1');
+
+    expect(take('any').moveTo('thread-1')).toBe(false);
+    expect(leases.size()).toBe(2);
+  });
+
+  it('tells whether a client was kept until it was retired', () => {
+    const { take } = createSet();
+    const lease = take('a');
+
+    expect([lease.retire(), lease.retire()]).toEqual([true, false]);
+  });
+
   it('closes a retired client after its last use and not before', async () => {
     const { take, closed, isClosed } = createSet();
     const [one, two] = [take('a'), take('a')];

@@ -22,4 +22,23 @@ describe('createTransport', () => {
 
     expect(createTransport(server, options).hasPerRequestStream).toBe(true);
   });
+
+  it('opens nothing before it is started', () => {
+    const servers = [
+      { type: 'http', url: 'http://127.0.0.1:1/mcp' },
+      { type: 'sse', url: 'http://127.0.0.1:1/sse' },
+      { type: 'stdio', command: '/nowhere/at-all' },
+    ];
+
+    expect(() => servers.map((entry) => createTransport(serverOf(entry), options))).not.toThrow();
+  });
+
+  it('is known for stdio by the SDK, where silence is no outage', () => {
+    const transport = createTransport(serverOf({ type: 'stdio', command: 'node' }), options);
+
+    expect('pid' in transport && 'stderr' in transport).toBe(true);
+    expect('pid' in createTransport(serverOf({ type: 'http', url: 'http://127.0.0.1:1/' }), options)).toBe(
+      false,
+    );
+  });
 });

@@ -36,7 +36,7 @@ export async function startEverything(mode: 'streamableHttp' | 'sse'): Promise<L
     const started = spawn(process.execPath, [programOf('everything'), mode], { env, stdio: 'pipe' });
     child = started;
     for await (const chunk of started.stderr.iterator({ destroyOnReturn: false })) {
-      if (/ on port /.test(String(chunk))) break;
+      if (String(chunk).includes(' on port ')) break;
     }
     started.stderr.resume();
     started.stdout.resume();
@@ -46,7 +46,7 @@ export async function startEverything(mode: 'streamableHttp' | 'sse'): Promise<L
     url: `http://127.0.0.1:${String(port)}/${mode === 'sse' ? 'sse' : 'mcp'}`,
     start,
     async kill() {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      if (child?.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
