@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { loadMcpTools } from '@langchain/mcp-adapters';
 import type { CallToolResult, Client, Progress, RequestOptions, Tool } from '@modelcontextprotocol/client';
-import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { OutcomeError } from '../outcomes.js';
 import { isBrokenConnection, requireSuccess, toFailedCall, toOutcomeError } from './call-failure.js';

@@ -15,9 +15,9 @@ import { openConversation } from '../../src/testing/conversation.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import type { ListeningServer } from '../support/real-servers.js';
 import { programOf, startEverything } from '../support/real-servers.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import { agentAudience } from '../support/test-agent.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 /** A tool of a server: what it is called with, and what its answer must hold. */
 type ToolCase = readonly [tool: string, args: Record<string, unknown>, answer: RegExp];

@@ -2,12 +2,13 @@ import { ToolMessage } from '@langchain/core/messages';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer, textResult } from '../support/mcp-test-server.js';
-import type { ScriptedCall } from '../support/scripted-model.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import type { ScriptedCall } from '../../src/testing/scripted-model.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import { agentAudience, createTestGraph, openConversation } from '../support/test-agent.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { textResult } from '../../src/testing/test-tool.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const names = ['docs', 'code'] as const;
 let servers: Record<(typeof names)[number], McpTestServer>;

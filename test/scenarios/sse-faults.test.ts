@@ -8,7 +8,7 @@ import { loadLiveTools } from '../../src/mcp-client/live-tool.js';
 import type { SseServer } from '../support/sse-server.js';
 import { startSseServer } from '../support/sse-server.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 let server: SseServer;
 let pool: ClientPool;

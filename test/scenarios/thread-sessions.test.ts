@@ -4,9 +4,9 @@ import { parseMcpServers } from '../../src/config/mcp-servers.js';
 import type { ClientPool, ClientPoolOptions } from '../../src/mcp-client/client-pool.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
-import type { McpTestServer } from '../support/mcp-test-server.js';
-import { startMcpTestServer } from '../support/mcp-test-server.js';
-import { ScriptedModel } from '../support/scripted-model.js';
+import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
 import {
   agentAudience,
   createTestGraph,
@@ -16,7 +16,7 @@ import {
 } from '../support/test-agent.js';
 import type { Person } from '../support/test-platform.js';
 import { callerFor } from '../support/test-platform.js';
-import { createTokenIssuer } from '../support/token-issuer.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 let server: McpTestServer;
 const pools: ClientPool[] = [];
