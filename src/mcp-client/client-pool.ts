@@ -88,6 +88,8 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     // Whatever the reason, a client that did not open is never lent again.
     lease.opening.catch(lease.retire);
     const client = await lease.opening.catch((error: unknown) => {
+      // What was known of the server may be why it did not open.
+      opener.forget(borrower.server);
       lease.release();
       throw error;
     });
