@@ -30,6 +30,8 @@ export interface ClientOpener {
   keepsSessions(server: McpServerConfig): boolean;
   /** Lets the next client learn anew how a server is spoken to. */
   forget(server: McpServerConfig): void;
+  /** Stops every process that a client was opened on, also those whose client did not become ready. */
+  close(): Promise<void>;
 }
 
 /** Creates an opener that knows no server yet. */
@@ -59,6 +61,7 @@ export function createClientOpener({ fetch, clock, logger }: ClientOpenerOptions
     runAs: (credential, work) => caller.run(credential, work),
     keepsSessions: ({ name, type }) => type === 'sse' || sessionServers.has(name),
     forget: ({ name }) => void discoveries.delete(name),
+    close: processes.stop,
   };
 }
 

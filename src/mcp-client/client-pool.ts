@@ -64,11 +64,7 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   const connections = createClientLeases({ maxClients, idleMs });
   const processes = createProcessClients({ maxProcesses, idleMs, clock });
 
-  const keyOf = ({ server, credential, thread = '' }: Borrower): string => {
-    const isForAll = server.type === 'stdio' && server.shared;
-    const holder = isForAll ? '' : authorityKey(credential.principal());
-    return JSON.stringify([server.name, holder, opener.keepsSessions(server) ? thread : '']);
-  };
+  const keyOf = (borrower: Borrower): string => toKey(borrower, opener.keepsSessions(borrower.server));
 
   const take = (borrower: Borrower): Lease => {
     const { server, credential } = borrower;
@@ -117,8 +113,15 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     size: () => connections.size() + processes.size(),
     async close() {
       await Promise.all([connections.close(), processes.close()]);
+      await opener.close();
     },
   };
+}
+
+function toKey({ server, credential, thread = '' }: Borrower, isForThread: boolean): string {
+  const isForAll = server.type === 'stdio' && server.shared;
+  const holder = isForAll ? '' : authorityKey(credential.principal());
+  return JSON.stringify([server.name, holder, isForThread ? thread : '']);
 }
 
 interface OpenLease {

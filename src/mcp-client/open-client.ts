@@ -1,5 +1,10 @@
 /** Connects one MCP client for one principal and server. */
-import type { DiscoverResult, PriorDiscovery, VersionNegotiationOptions } from '@modelcontextprotocol/client';
+import type {
+  DiscoverResult,
+  PriorDiscovery,
+  Transport,
+  VersionNegotiationOptions,
+} from '@modelcontextprotocol/client';
 import { Client, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import { statusOf } from './call-failure.js';
@@ -76,10 +81,11 @@ async function connectOnce(server: McpServerConfig, options: OpenOptions): Promi
   });
   try {
     // The SDK’s own timeout does not cover the reply to `notifications/initialized`.
+    connecting.catch(() => undefined);
     await withDeadline(connecting, timeout);
   } catch (error) {
-    // During the negotiation the client does not know its transport yet.
-    await Promise.all([client.close(), transport.close()]);
+    // Not waited for: what does not answer, or does not end, would keep the caller waiting as well.
+    void closeBoth(client, transport);
     throw error;
   }
   return {
@@ -87,6 +93,12 @@ async function connectOnce(server: McpServerConfig, options: OpenOptions): Promi
     discovery: toDiscovery(server, client),
     isSession: server.type === 'sse' || transport.sessionId !== undefined,
   };
+}
+
+async function closeBoth(client: Client, transport: Transport): Promise<void> {
+  await client.close().catch(() => undefined);
+  // During the negotiation the client does not know its transport yet.
+  await transport.close().catch(() => undefined);
 }
 
 function negotiationOf({ type, connectTimeoutMs }: McpServerConfig): VersionNegotiationOptions {

@@ -39,6 +39,8 @@ export interface ServerProcesses {
   start(command: ServerCommand, listener: ServerProcessListener): ServerProcess;
   /** How many are running. */
   size(): number;
+  /** Stops every process; resolves when none runs any more. */
+  stop(): Promise<void>;
 }
 
 /** What {@link createServerProcesses} may be told. */
@@ -59,14 +61,14 @@ const groupPollMs = 20;
  * @see MCP 2025-11-25, "Lifecycle", shutdown over stdio
  */
 export function createServerProcesses({ graceMs = 2000 }: ServerProcessesOptions = {}): ServerProcesses {
-  const running = new Set<number>();
+  const running = new Map<number, ServerProcess>();
   const killAll = (): void => {
-    for (const pid of running) signalGroup(pid, 'SIGKILL');
+    for (const pid of running.keys()) signalGroup(pid, 'SIGKILL');
   };
-  const add = (pid: number): void => {
+  const add = (pid: number, started: ServerProcess): void => {
     // One listener for all of them, and none while there is none.
     if (running.size === 0) process.on('exit', killAll);
-    running.add(pid);
+    running.set(pid, started);
   };
   const remove = (pid: number): void => {
     running.delete(pid);
@@ -77,18 +79,23 @@ export function createServerProcesses({ graceMs = 2000 }: ServerProcessesOptions
     start(command, listener) {
       const child = spawnGroup(command);
       const { pid } = child;
-      if (pid !== undefined) add(pid);
       const started = once(child, 'spawn').then(() => undefined);
       const ended = followToEnd(child, listener, started);
-      if (pid !== undefined) void ended.then(() => remove(pid));
-      return {
+      const made: ServerProcess = {
         pid,
         started,
         write: (text) => writeTo(child, text),
         stop: () => stopGroup(child, { ended, graceMs }),
       };
+      if (pid === undefined) return made;
+      add(pid, made);
+      void ended.then(() => remove(pid));
+      return made;
     },
     size: () => running.size,
+    async stop() {
+      await Promise.all([...running.values()].map((each) => each.stop()));
+    },
   };
 }
 
