@@ -1,6 +1,7 @@
 /** Refuses a request that carries `_user_token` where it would be stored. */
 import type { Context, Next } from 'hono';
 import { Hono } from 'hono';
+import { parseJson } from '../auth/parse-json.js';
 import { userTokenKey } from '../runtime/run-config.js';
 
 /** Members whose `_user_token` is taken out before anything is stored. */
@@ -11,7 +12,8 @@ export function createMisplacedToken(): Hono {
   const app = new Hono();
   app.use(async (context: Context, next: Next) => {
     if (context.req.method === 'GET') return next();
-    const place = findMisplaced(parse(await context.req.text()), '');
+    // A body that is no JSON holds no members; the route that reads it says what is wrong.
+    const place = findMisplaced(parseJson(await context.req.text()), '');
     if (place === undefined) return next();
     const message = `${place} would be stored; send the token as config.configurable.${userTokenKey}, or in the Authorization header.`;
     return context.json({ error: message }, 422);
@@ -30,13 +32,4 @@ function findMisplaced(value: unknown, path: string): string | undefined {
     if (below !== undefined) return below;
   }
   return undefined;
-}
-
-/** A body that is no JSON holds no members; the route that reads it says what is wrong. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -91,3 +91,28 @@ describe.each(Object.keys(savers))('createThreadClaims over %s', (kind) => {
     expect(await claims.claim(opened.checkpointer, 'thread-1', bob)).toMatchObject({ subject: 'bob' });
   });
 });
+
+describe('two claims at the same time over a saver that replaces', () => {
+  it('take turns, so that the later one finds the earlier one', async () => {
+    const saver = new ReplacingSaver();
+    const write = saver.putWrites.bind(saver);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let writes = 0;
+    saver.putWrites = async (...args) => {
+      writes += 1;
+      if (writes === 2) await held;
+      await write(...args);
+    };
+    const claims = createThreadClaims();
+
+    const first = claims.claim(saver, 'thread-1', alice);
+    const second = claims.claim(saver, 'thread-1', bob);
+    const owner = await first;
+    release();
+
+    expect(await second).toMatchObject({ subject: owner.subject });
+  });
+});

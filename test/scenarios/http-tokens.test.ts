@@ -90,6 +90,19 @@ describe('_user_token', () => {
     expect((await alice.say(threadId, 'state?')).status).toBe(200);
   });
 
+  it('in an input, where it would be stored, is refused before a run exists', async () => {
+    const token = await server.token('alice');
+    const alice = createAgentApi(server.url(), token);
+    const threadId = await alice.thread();
+
+    const refused = await alice.run(threadId, { input: { messages: [], _user_token: token } });
+
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('input._user_token would be stored');
+    expect(refused.text).not.toContain(token);
+    expect((await alice.send('GET', `/threads/${threadId}/runs`)).json).toEqual([]);
+  });
+
   it('of another person, or a bad one, is refused before a run exists', async () => {
     const alice = createAgentApi(server.url(), await server.token('alice'));
     const threadId = await alice.thread();
