@@ -61,7 +61,18 @@ const base = {
   connectTimeoutMs: timeoutMs.default(5_000),
   callTimeoutMs: timeoutMs.default(30_000),
 };
-const remote = { ...base, url: secureUrl, auth: httpAuth.default({ mode: 'none' }) };
+const answerBytes = z
+  .int('must be a whole number of bytes, 1024 to 104857600.')
+  .min(1024, 'must be at least 1024 bytes; raise it.')
+  .max(104_857_600, 'must be at most 104857600 bytes; lower it.');
+const remote = {
+  ...base,
+  url: secureUrl,
+  auth: httpAuth.default({ mode: 'none' }),
+  headerTimeoutMs: timeoutMs.optional(),
+  idleTimeoutMs: timeoutMs.optional(),
+  maxAnswerBytes: answerBytes.optional(),
+};
 interface RemoteEntry {
   readonly url: string;
   readonly auth: z.infer<typeof httpAuth>;

@@ -40,6 +40,12 @@ export interface HttpMcpServerConfig extends McpServerBase {
   readonly url: string;
   /** For `http`: the older transport is tried at the same URL when the server does not know the newer one. */
   readonly fallback?: 'sse' | undefined;
+  /** Longest wait for the first word of an answer, in milliseconds; `callTimeoutMs` when left out. */
+  readonly headerTimeoutMs?: number | undefined;
+  /** Longest silence in an answer that has begun, in milliseconds; `callTimeoutMs` when left out. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** The most bytes of one answer; 10 MiB when left out. */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /** A server that runs as a child process. */
@@ -115,7 +121,9 @@ function toServer(name: string, entry: McpServerEntry): McpServerConfig {
     const { command, args, env, shared, auth } = entry;
     return Object.freeze({ ...base, type: entry.type, command, args, env, shared, auth });
   }
-  const remote = { ...base, type: entry.type, url: entry.url, auth: toAuth(entry.auth, entry.url) };
+  const { url, headerTimeoutMs, idleTimeoutMs, maxAnswerBytes } = entry;
+  const limits = { headerTimeoutMs, idleTimeoutMs, maxAnswerBytes };
+  const remote = { ...base, ...limits, type: entry.type, url, auth: toAuth(entry.auth, url) };
   const fallback = entry.type === 'http' ? entry.fallback : undefined;
   return Object.freeze(fallback === undefined ? remote : { ...remote, fallback });
 }

@@ -1,0 +1,35 @@
+/** Reads server-sent events, and writes them. @see WHATWG HTML, "Server-sent events" */
+import { createParser } from 'eventsource-parser';
+import type { EventSourceMessage } from 'eventsource-parser';
+import { createTextReader } from './bounded-chunks.js';
+
+/** One event, or the server’s word on when to come again. */
+export type ServerEvent = EventSourceMessage | { readonly retryMs: number };
+
+/**
+ * Gives the events of a stream as they come; comments are left out.
+ *
+ * @throws whatever `chunks` throws, and {@link AnswerLostError} `unreadable` for what is not UTF-8.
+ */
+export async function* readServerEvents(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ServerEvent, void> {
+  const complete: ServerEvent[] = [];
+  const parser = createParser({
+    onEvent: (event) => void complete.push(event),
+    onRetry: (retryMs) => void complete.push({ retryMs }),
+  });
+  const decode = createTextReader();
+  for await (const chunk of chunks) {
+    parser.feed(decode(chunk));
+    yield* complete.splice(0);
+  }
+}
+
+/** Writes one event that carries `data` and nothing else. */
+export function toServerEvent(data: string): string {
+  return `${data
+    .split('\n')
+    .map((line) => `data: ${line}\n`)
+    .join('')}\n`;
+}
