@@ -86,6 +86,8 @@ export interface FailedOutcome {
   readonly issues?: readonly ArgumentIssue[] | undefined;
   /** The server’s own words: data. */
   readonly details?: string | undefined;
+  /** How long the server asks to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
   /** Set where the same call goes on once the person has signed in again: the run stops and asks for it. */
   readonly signIn?: SignInReason | undefined;
 }

@@ -46,7 +46,10 @@ const table: ImportRules['table'] = {
     // A principal's key is spelled in one place, for every folder that keeps something under it.
     src: [...foundation, 'contracts', 'auth/principal.ts', 'auth/exchanged-tokens.ts'],
     types: ['auth', 'config'],
-    npm: ['@modelcontextprotocol/client', '@langchain/mcp-adapters', '@langchain/core', 'zod'],
+    npm: [
+      ...['@modelcontextprotocol/client', '@langchain/mcp-adapters', '@langchain/core', 'zod'],
+      ...['cockatiel', 'eventsource-parser'],
+    ],
   },
   runtime: {
     // The slot puts a renewed credential in the place of the old one; it opens no connection itself.
@@ -123,6 +126,8 @@ const owners: ImportRules['owners'] = {
   // The 1.x SDK comes with mcp-adapters; ours is 2.x.
   '@modelcontextprotocol/sdk': [],
   '@cedar-policy/cedar-wasm': ['platform'],
+  cockatiel: ['mcp-client'],
+  'eventsource-parser': ['mcp-client'],
   kysely: ['database', 'platform'],
   libsql: ['database', 'platform'],
   // The server hands the PostgreSQL checkpointer a pool that survives a connection which PostgreSQL closes.

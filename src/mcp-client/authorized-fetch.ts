@@ -3,6 +3,7 @@ import type { FetchLike } from '@modelcontextprotocol/client';
 import { OutcomeError } from '../outcomes.js';
 import { hiddenText } from '../token-text.js';
 import { unavailableMessage } from './call-failure.js';
+import { toRetryAfterMs } from './retry-after.js';
 import type { SecretRedactor } from './secret-redactor.js';
 import type { RequestAuthorization, ServerAuthorizationOptions } from './server-authorization.js';
 import { createServerAuthorization } from './server-authorization.js';
@@ -24,7 +25,7 @@ export interface AuthorizedFetchOptions extends ServerAuthorizationOptions {
  * Creates the `fetch` for one connection.
  * It follows no redirect and refuses another origin, so that a token never leaves the server it is meant for.
  * A request that the server answers with 401 is sent once more when there is another token by then.
- * It throws `unavailable` for a 503 with Retry-After, because the SDK’s error keeps no header.
+ * It throws `unavailable` for a 429 or 503 with Retry-After, because the SDK’s error keeps no header.
  *
  * @see OAuth 2.1 section 1.5, RFC 9110 section 15.6.4
  */
@@ -56,9 +57,11 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): FetchLik
     if (url.origin !== origin)
       throw new TypeError(`The server "${server.name}" may not be left for another origin.`);
     const response = await send(url, init);
-    if (response.status === 503 && response.headers.has('retry-after'))
-      throw new OutcomeError({ outcome: 'unavailable', message: unavailableMessage(server.name) });
-    return response;
+    const wait = response.headers.get('retry-after');
+    if (wait === null || (response.status !== 503 && response.status !== 429)) return response;
+    const retryAfterMs = toRetryAfterMs(wait);
+    const message = unavailableMessage(server.name, retryAfterMs);
+    throw new OutcomeError({ outcome: 'unavailable', message, retryAfterMs });
   };
 }
 

@@ -14,6 +14,9 @@ import { toolErrorBody } from '../contracts/cloud-resource-tools.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import { redact } from '../redaction.js';
+import type { AnswerFailure } from './fetch/answer-failure.js';
+import { AnswerLostError, toAnswerFailure } from './fetch/answer-failure.js';
+import { findCause } from './find-cause.js';
 import { missingScopeMessage } from './missing-scope.js';
 
 /** The most of a server's own words that is passed on, in characters. */
@@ -63,6 +66,8 @@ export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
 
 function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message' | 'signIn'> {
   const outcome = outcomeOfError(error, call);
+  if (findAnswerFailure(error) === 'too-large' && outcome === 'contract')
+    return { message: tooLargeMessage(call.server) };
   if (outcome === 'unauthenticated') return { signIn: 'refused' };
   if (outcome === 'unavailable') return { message: unavailableMessage(call.server) };
   if (call.isImpersonal === true && findHttpError(error)?.status === 401) {
@@ -81,12 +86,35 @@ function findScopeError(error: unknown): InsufficientScopeError | undefined {
   return findCause(error, (cause) => cause instanceof InsufficientScopeError);
 }
 
-/** The sentence for a server that did not take a request. */
-export function unavailableMessage(server: string): string {
+/** The sentence for a server that did not take a request, with the wait that it asks for. */
+export function unavailableMessage(server: string, retryAfterMs?: number): string {
+  if (retryAfterMs !== undefined && retryAfterMs > 0) {
+    const seconds = String(Math.ceil(retryAfterMs / 1000));
+    return `The server "${server}" takes no request now; nothing was changed. Try again in ${seconds} seconds.`;
+  }
   return `The server "${server}" cannot be reached now; nothing was changed. Try again in a moment.`;
 }
 
+function tooLargeMessage(server: string): string {
+  return `The answer of the server "${server}" is larger than this agent reads; ask for less, or have an administrator raise mcpServers.${server}.maxAnswerBytes.`;
+}
+
+/** Gives why no answer came, where that is what the error says. */
+export function findAnswerFailure(error: unknown): AnswerFailure | undefined {
+  const lost = findCause(error, (cause) => cause instanceof AnswerLostError);
+  if (lost !== undefined) return lost.failure;
+  const told = findCause(error, (cause) => cause instanceof ProtocolError);
+  return told === undefined ? undefined : toAnswerFailure(told.code);
+}
+
+function outcomeOfAnswerFailure(failure: AnswerFailure, call: FailedCall): FailedOutcome['outcome'] {
+  const isOfServer = failure === 'too-large' || failure === 'malformed';
+  return lostOr(isOfServer ? 'contract' : 'unavailable', call);
+}
+
 function outcomeOfError(error: unknown, call: FailedCall): FailedOutcome['outcome'] {
+  const failure = findAnswerFailure(error);
+  if (failure !== undefined) return outcomeOfAnswerFailure(failure, call);
   const http = findHttpError(error);
   if (http !== undefined) return outcomeOfStatus(http.status, call);
   if (findScopeError(error) !== undefined) return 'permission-denied';
@@ -104,8 +132,8 @@ function lostOr(ofRead: FailedOutcome['outcome'], call: FailedCall): FailedOutco
 function outcomeOfStatus(status: number, call: FailedCall): FailedOutcome['outcome'] {
   if (status === 401) return call.isImpersonal === true ? 'contract' : 'unauthenticated';
   if (status === 403) return 'permission-denied';
-  // Refused before the work began: RFC 9110 section 15.5.9, RFC 6585 section 4.
-  if (status === 408 || status === 429) return 'unavailable';
+  // Refused before the work began: RFC 9110 section 15.5.9, RFC 6585 section 4, RFC 8470 section 5.2.
+  if (status === 408 || status === 425 || status === 429) return 'unavailable';
   if (status < 500) return 'contract';
   // Also 503: a proxy answers so when a server died over a request. With Retry-After it never comes here.
   return lostOr('unavailable', call);
@@ -149,6 +177,11 @@ export function isBrokenConnection(error: unknown): boolean {
   return http === undefined || isForAnotherEra(http) || http.status === 401 || http.status === 404;
 }
 
+/** Tells whether the server answered 404: with a session, that there is no such session any more. */
+export function isLostSession(error: unknown): boolean {
+  return findCause(error, (cause) => cause instanceof SdkHttpError)?.status === 404;
+}
+
 const unsupportedVersionCode: number = ProtocolErrorCode.UnsupportedProtocolVersion;
 
 function isForAnotherEra(http: SdkHttpError): boolean {
@@ -158,18 +191,6 @@ function isForAnotherEra(http: SdkHttpError): boolean {
 /** The HTTP status that an error tells, if it tells one. */
 export function statusOf(error: unknown): number | undefined {
   return findCause(error, (cause) => cause instanceof SdkHttpError)?.status;
-}
-
-function findCause<Found extends Error>(
-  error: unknown,
-  matches: (cause: Error) => cause is Found,
-): Found | undefined {
-  let current = error;
-  for (let depth = 0; depth < 10 && current instanceof Error; depth += 1) {
-    if (matches(current)) return current;
-    current = current.cause;
-  }
-  return undefined;
 }
 
 /**

@@ -4,20 +4,30 @@ import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
 import { createExchangedTokens } from '../auth/exchanged-tokens.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { Logger } from '../logger.js';
+import { silentLogger } from '../logger.js';
 import type { KeptClient } from './client-leases.js';
 import type { Credential } from './credential.js';
 import { createCredential } from './credential.js';
 import { openClient } from './open-client.js';
+import type { SchemaValidators } from './schema-validators.js';
+import { createSchemaValidators } from './schema-validators.js';
+import type { ServerHealth, ServerHealthOptions } from './server-health.js';
+import { createServerHealths } from './server-health.js';
 import { createServerProcesses } from './server-processes.js';
+import type { TransportOptions } from './transport.js';
 
 /** What {@link createClientOpener} is made of. */
 export interface ClientOpenerOptions {
   /** The `fetch` underneath; the global one when left out. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** The time in milliseconds since the epoch, for the life of exchanged tokens; default `Date.now`. */
+  /** The time in milliseconds since the epoch, for exchanged tokens and new starts; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** Where the stderr of `stdio` servers goes; nowhere when left out. */
+  /** Told what is wrong with a server and no outcome of a call, and what `stdio` servers print; silent when left out. */
   readonly logger?: Logger | undefined;
+  /** When breakers open and how often reads are repeated. */
+  readonly health?: ServerHealthOptions | undefined;
+  /** Bounds that a server’s entry does not set; for tests. */
+  readonly limits?: TransportOptions['limits'];
 }
 
 /** Opens clients. */
@@ -28,6 +38,10 @@ export interface ClientOpener {
   runAs<Result>(credential: Credential, work: () => Promise<Result>): Promise<Result>;
   /** Whether a server keeps a session for each client, as far as is known. */
   keepsSessions(server: McpServerConfig): boolean;
+  /** The state of a server by its name, which all people share. */
+  healthOf(server: string): ServerHealth;
+  /** What schemas are compiled with, for all clients. */
+  readonly validators: SchemaValidators;
   /** Lets the next client learn anew how a server is spoken to. */
   forget(server: McpServerConfig): void;
   /** Stops every process that a client was opened on, also those whose client did not become ready. */
@@ -35,7 +49,10 @@ export interface ClientOpener {
 }
 
 /** Creates an opener that knows no server yet. */
-export function createClientOpener({ fetch, clock, logger }: ClientOpenerOptions): ClientOpener {
+export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
+  const { fetch, clock, logger = silentLogger, limits } = options;
+  const validators = createSchemaValidators();
+  const healthOf = createServerHealths({ logger, ...options.health });
   const processes = createServerProcesses();
   const discoveries = new Map<string, PriorDiscovery>();
   const sessionServers = new Set<string>();
@@ -46,7 +63,8 @@ export function createClientOpener({ fetch, clock, logger }: ClientOpenerOptions
 
   const connect = async (server: McpServerConfig, credential: Credential): Promise<Client> => {
     const prior = discoveries.get(server.name);
-    const opened = await openClient(server, { credential, exchanged, fetch, processes, logger, prior });
+    const shared = { exchanged, fetch, processes, logger, limits, validators };
+    const opened = await openClient(server, { ...shared, ...healthOf(server.name), credential, prior });
     if (opened.discovery !== undefined) discoveries.set(server.name, opened.discovery);
     if (opened.isSession) sessionServers.add(server.name);
     return opened.client;
@@ -60,6 +78,8 @@ export function createClientOpener({ fetch, clock, logger }: ClientOpenerOptions
     },
     runAs: (credential, work) => caller.run(credential, work),
     keepsSessions: ({ name, type }) => type === 'sse' || sessionServers.has(name),
+    healthOf,
+    validators,
     forget: ({ name }) => void discoveries.delete(name),
     close: processes.stop,
   };

@@ -2,40 +2,47 @@
  * Keeps one connected client for each authority and server, and for each thread where the server keeps sessions:
  * shared while connecting, leased while in use, closed when idle.
  */
-import type { Client } from '@modelcontextprotocol/client';
+import type { Client, Tool } from '@modelcontextprotocol/client';
 import { authorityKey } from '../auth/principal.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
-import type { Logger } from '../logger.js';
 import type { Lease } from './client-leases.js';
 import { createClientLeases } from './client-leases.js';
+import type { ClientOpenerOptions } from './client-opener.js';
 import { createClientOpener } from './client-opener.js';
 import type { Credential } from './credential.js';
+import { lendClient } from './lend-client.js';
 import { createProcessClients } from './process-clients.js';
+import type { SchemaValidators } from './schema-validators.js';
+import type { BreakerState } from './server-breaker.js';
+import { keepUsableTools } from './usable-tools.js';
 import { watchEnd } from './watch-end.js';
 
 /** What {@link createClientPool} is made of. */
-export interface ClientPoolOptions {
+export interface ClientPoolOptions extends ClientOpenerOptions {
   /** The most clients kept at once; beyond it the one idle longest is closed. 1 to 100 000; default 1000. */
   readonly maxClients?: number | undefined;
   /** The same for the processes of `stdio` servers; 1 to 10 000; default 64. */
   readonly maxProcesses?: number | undefined;
   /** How long a client may stay unused before it is closed, in milliseconds; default 900 000. */
   readonly idleMs?: number | undefined;
-  /** The `fetch` underneath; the global one when left out. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  /** The time in milliseconds since the epoch, for exchanged tokens and new starts; default `Date.now`. */
-  readonly clock?: (() => number) | undefined;
-  /** Where the stderr of `stdio` servers goes; nowhere when left out. */
-  readonly logger?: Logger | undefined;
 }
 
 /** Lends connected clients. */
 export interface ClientPool {
   /**
    * Runs `use` with the connected client of this principal and server, connecting when needed.
-   * A client whose use failed is not lent again when `isBroken` says so.
+   * A client whose use failed is not lent again when `isBroken` says so. A use that met an ended session is made once
+   * more with a new one: HTTP 404 says that nothing was carried out.
+   *
+   * @see MCP 2025-11-25, "Session Management"
    */
   lend<Result>(loan: Loan<Result>): Promise<Result>;
+  /** The state of a server’s circuit breaker, which all people share. */
+  breaker(server: string): BreakerState;
+  /** What results are checked with. */
+  readonly validators: SchemaValidators;
+  /** Keeps of a server’s list the tools that can be used; the operator is told of the others. */
+  keepUsable(server: string, tools: readonly Tool[]): Tool[];
   /** How many clients are kept now. */
   size(): number;
   /** Closes every client; safe to call twice. */
@@ -52,7 +59,12 @@ export interface Borrower {
 
 /** One use of a client. */
 export interface Loan<Result> extends Borrower {
-  readonly use: (client: Client) => Promise<Result>;
+  /** Uses the client, within so many milliseconds. */
+  readonly use: (client: Client, timeoutMs: number) => Promise<Result>;
+  /** Whether it may be made again when it fails for a reason that passes, all within `callTimeoutMs`; default false. */
+  readonly isRead?: boolean | undefined;
+  /** Ends every wait; the use has to heed it itself. */
+  readonly signal?: AbortSignal | undefined;
   /** Tells whether an error means that the connection must not be used again. */
   readonly isBroken: (error: unknown) => boolean;
 }
@@ -61,10 +73,15 @@ export interface Loan<Result> extends Borrower {
 export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   const { maxClients = 1000, maxProcesses = 64, idleMs = 900_000, clock } = options;
   const opener = createClientOpener(options);
+  const { healthOf, validators } = opener;
   const connections = createClientLeases({ maxClients, idleMs });
   const processes = createProcessClients({ maxProcesses, idleMs, clock });
 
-  const keyOf = (borrower: Borrower): string => toKey(borrower, opener.keepsSessions(borrower.server));
+  const keyOf = ({ server, credential, thread = '' }: Borrower): string => {
+    const isForAll = server.type === 'stdio' && server.shared;
+    const holder = isForAll ? '' : authorityKey(credential.principal());
+    return JSON.stringify([server.name, holder, opener.keepsSessions(server) ? thread : '']);
+  };
 
   const take = (borrower: Borrower): Lease => {
     const { server, credential } = borrower;
@@ -79,52 +96,33 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     return lease;
   };
 
-  const borrow = async (borrower: Borrower): Promise<OpenLease> => {
-    const lease = take(borrower);
-    // Whatever the reason, a client that did not open is never lent again.
-    lease.opening.catch(lease.retire);
-    const client = await lease.opening.catch((error: unknown) => {
-      // What was known of the server may be why it did not open.
-      opener.forget(borrower.server);
-      lease.release();
-      throw error;
+  const lendWithin = <Result>(loan: Loan<Result>, timeoutMs: number): Promise<Result> =>
+    lendClient({
+      take: () => take(loan),
+      placeOf: () => keyOf(loan),
+      use: (client) => opener.runAs(loan.credential, () => loan.use(client, timeoutMs)),
+      signal: loan.signal,
+      isBroken(error) {
+        const isBroken = loan.isBroken(error);
+        if (isBroken) opener.forget(loan.server);
+        return isBroken;
+      },
     });
-    // A server whose first client turned out to be a session gives one thread that client, and each other its own.
-    if (lease.moveTo(keyOf(borrower))) return { lease, client };
-    lease.release();
-    return borrow(borrower);
-  };
 
   return {
-    async lend({ use, isBroken, ...borrower }) {
-      const { lease, client } = await borrow(borrower);
-      try {
-        return await opener.runAs(borrower.credential, () => use(client));
-      } catch (error) {
-        if (isBroken(error)) {
-          opener.forget(borrower.server);
-          lease.retire();
-        }
-        throw error;
-      } finally {
-        lease.release();
-      }
+    async lend(loan) {
+      const { server, isRead = false, signal } = loan;
+      if (!isRead) return lendWithin(loan, server.callTimeoutMs);
+      const read = (leftMs: number): ReturnType<typeof loan.use> => lendWithin(loan, Math.ceil(leftMs));
+      return healthOf(server.name).retry({ read, timeoutMs: server.callTimeoutMs, signal });
     },
+    breaker: (server) => healthOf(server).breaker.state(),
+    validators,
+    keepUsable: (server, tools) => keepUsableTools(tools, validators, healthOf(server).onToolDropped),
     size: () => connections.size() + processes.size(),
     async close() {
       await Promise.all([connections.close(), processes.close()]);
       await opener.close();
     },
   };
-}
-
-function toKey({ server, credential, thread = '' }: Borrower, isForThread: boolean): string {
-  const isForAll = server.type === 'stdio' && server.shared;
-  const holder = isForAll ? '' : authorityKey(credential.principal());
-  return JSON.stringify([server.name, holder, isForThread ? thread : '']);
-}
-
-interface OpenLease {
-  readonly lease: Lease;
-  readonly client: Client;
 }

@@ -2,12 +2,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { loadMcpTools } from '@langchain/mcp-adapters';
-import type { CallToolResult, Client, Progress, RequestOptions, Tool } from '@modelcontextprotocol/client';
+import type {
+  CallToolRequestOptions,
+  CallToolResult,
+  Client,
+  Progress,
+  Tool,
+} from '@modelcontextprotocol/client';
 import type { FailedOutcome } from '../outcomes.js';
 import { OutcomeError } from '../outcomes.js';
 import { isBrokenConnection, requireSuccess, toFailedCall, toOutcomeError } from './call-failure.js';
 import type { Borrower, ClientPool } from './client-pool.js';
 import { completeArguments } from './completed-arguments.js';
+import { listTools } from './list-tools.js';
+import type { SecretRedactor } from './secret-redactor.js';
+import { requireStructure } from './structured-result.js';
 import { requireNoTokens } from './token-free-arguments.js';
 
 /** How one call is made. */
@@ -58,7 +67,7 @@ const calls = new AsyncLocalStorage<LiveToolCall>();
 type AdapterClient = Parameters<typeof loadMcpTools>[1];
 
 /**
- * Lists one server’s tools with a single request and binds each to the principal.
+ * Lists one server’s tools, a request a page, and binds each to the principal.
  * A tool whose schema cannot be read is dropped; the others load.
  *
  * @throws {@link OutcomeError} when the server cannot be listed.
@@ -66,21 +75,29 @@ type AdapterClient = Parameters<typeof loadMcpTools>[1];
 export async function loadLiveTools(source: LiveToolSource): Promise<readonly LiveTool[]> {
   const { pool, ...borrower } = source;
   const { server } = borrower;
-  const listTools = async (): Promise<{ tools: Tool[] }> =>
-    pool.lend({
+  const listed = await pool
+    .lend({
       ...borrower,
       isBroken: isBrokenConnection,
-      use: (client) =>
-        client
-          .listTools(undefined, { timeout: server.callTimeoutMs, cacheMode: 'refresh' })
-          .catch((error: unknown) => {
-            throw toOutcomeError(error, toFailedCall(server, false));
-          }),
+      isRead: true,
+      use: (client, timeoutMs) => listTools({ client, server: server.name, timeoutMs }),
+    })
+    .catch((error: unknown) => {
+      throw toOutcomeError(error, toFailedCall(server, false));
     });
-  const callTool = (params: { name: string; arguments: Record<string, unknown> }): Promise<CallToolResult> =>
-    sendCall(source, { ...params, call: calls.getStore() ?? { isWrite: true } });
+  const usable = pool.keepUsable(server.name, listed);
+  const definitions = new Map(usable.map((tool) => [tool.name, tool]));
+  const callTool = (params: Omit<OutgoingCall, 'call' | 'definition'>): Promise<CallToolResult> =>
+    sendCall(source, {
+      ...params,
+      definition: definitions.get(params.name),
+      call: calls.getStore() ?? { isWrite: true },
+    });
   // The adapter is typed for the 1.x client; it uses no more of it than these two functions.
-  const facade = { listTools, callTool } as unknown as AdapterClient;
+  const facade = {
+    listTools: () => Promise.resolve({ tools: usable }),
+    callTool,
+  } as unknown as AdapterClient;
   const tools = await loadMcpTools(server.name, facade, { throwOnLoadError: false }).catch(
     (error: unknown) => {
       throw toOutcomeError(error, toFailedCall(server, false));
@@ -114,6 +131,8 @@ function toLiveTool(tool: DynamicStructuredTool, server: string): LiveTool {
 interface OutgoingCall {
   readonly name: string;
   readonly arguments: Record<string, unknown>;
+  /** The tool as it was listed, by which the result is checked. */
+  readonly definition: Tool | undefined;
   readonly call: LiveToolCall;
 }
 
@@ -124,25 +143,44 @@ async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): Promise
   const failed = toFailedCall(server, call.isWrite);
   requireNoTokens(outgoing.arguments, credential.token());
   const { args, redactor } = completeArguments(outgoing.arguments, call.complete);
-  const { signal, onProgress } = call;
-  const options: RequestOptions = {
-    timeout: server.callTimeoutMs,
-    ...(signal === undefined ? {} : { signal }),
-    // The same notification with other texts in it.
-    ...(onProgress && { onprogress: (progress) => onProgress(redactor.value(progress) as Progress) }),
-  };
-  const request = (client: Client): Promise<CallToolResult> =>
-    client.callTool({ name: outgoing.name, arguments: args }, options);
-  // A call that was stopped says nothing about its connection, which may be a session or a process with a memory.
-  const isBroken = (error: unknown): boolean => signal?.aborted !== true && isBrokenConnection(error);
+  const request = (client: Client, timeout: number): Promise<CallToolResult> =>
+    client.callTool(
+      { name: outgoing.name, arguments: args },
+      { ...toRequestOptions(outgoing, redactor), timeout },
+    );
   try {
-    const result = await pool.lend({ ...borrower, isBroken, use: request });
+    const result = await pool.lend({
+      ...borrower,
+      // A call that its caller stopped says nothing about the connection.
+      isBroken: (error) => call.signal?.aborted !== true && isBrokenConnection(error),
+      use: request,
+      isRead: !call.isWrite,
+      signal: call.signal,
+    });
+    const checked = requireStructure(result, outgoing.definition, {
+      validators: pool.validators,
+      call: failed,
+    });
     // The same result with other texts in it.
-    return requireSuccess(redactor.value(result) as CallToolResult, failed);
+    return requireSuccess(redactor.value(checked) as CallToolResult, failed);
   } catch (error) {
     const failure = toOutcomeError(error, failed);
     // Without its cause, where the server’s words stand as they came; the outcome is the same with other texts in it.
     if (call.complete !== undefined) throw new OutcomeError(redactor.value(failure.failure) as FailedOutcome);
     throw failure;
   }
+}
+
+function toRequestOptions(
+  { call, definition }: OutgoingCall,
+  redactor: Pick<SecretRedactor, 'value'>,
+): CallToolRequestOptions {
+  const { signal, onProgress } = call;
+  return {
+    // Without its output schema, which is checked where it is known whether the call was a write.
+    ...(definition === undefined ? {} : { toolDefinition: { ...definition, outputSchema: undefined } }),
+    ...(signal === undefined ? {} : { signal }),
+    // The same notification with other texts in it.
+    ...(onProgress && { onprogress: (progress) => onProgress(redactor.value(progress) as Progress) }),
+  };
 }

@@ -8,6 +8,7 @@ import type {
 import { Client, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import { statusOf } from './call-failure.js';
+import type { SchemaValidators } from './schema-validators.js';
 import type { TransportOptions } from './transport.js';
 import { createTransport } from './transport.js';
 
@@ -22,7 +23,13 @@ export interface OpenClient {
   readonly isSession: boolean;
 }
 
-type OpenOptions = TransportOptions & { readonly prior?: PriorDiscovery | undefined };
+/** What {@link openClient} opens a client with. */
+export interface OpenClientOptions extends TransportOptions {
+  /** What is known of the server already. */
+  readonly prior?: PriorDiscovery | undefined;
+  /** Shared by all clients; one of its own when left out. */
+  readonly validators?: SchemaValidators | undefined;
+}
 
 /**
  * Connects a client in the newest protocol era that both sides speak, over the transport of the server's `type`, or
@@ -32,7 +39,7 @@ type OpenOptions = TransportOptions & { readonly prior?: PriorDiscovery | undefi
  * @throws the SDK's errors; a connection that is not ready within the server's `connectTimeoutMs` is closed.
  * @see MCP 2026-07-28, "server/discover"; MCP 2025-11-25, "Lifecycle" and "Backwards Compatibility"
  */
-export async function openClient(server: McpServerConfig, options: OpenOptions): Promise<OpenClient> {
+export async function openClient(server: McpServerConfig, options: OpenClientOptions): Promise<OpenClient> {
   const startedAt = performance.now();
   try {
     return await connectOnce(server, options);
@@ -54,7 +61,7 @@ const unknownTransportStatuses = new Set([400, 404, 405]);
 
 function findSecondWay(
   server: McpServerConfig,
-  { prior }: OpenOptions,
+  { prior }: OpenClientOptions,
   error: unknown,
 ): SecondWay | undefined {
   if (server.type === 'http' && server.fallback === 'sse') {
@@ -71,9 +78,13 @@ function findSecondWay(
   return endedAtTheQuestion ? { server, prior: { kind: 'legacy' } } : undefined;
 }
 
-async function connectOnce(server: McpServerConfig, options: OpenOptions): Promise<OpenClient> {
+async function connectOnce(server: McpServerConfig, options: OpenClientOptions): Promise<OpenClient> {
   const timeout = server.connectTimeoutMs;
-  const client = new Client(clientInfo, { versionNegotiation: negotiationOf(server) });
+  const { validators } = options;
+  const client = new Client(clientInfo, {
+    versionNegotiation: negotiationOf(server),
+    ...(validators === undefined ? {} : { jsonSchemaValidator: validators }),
+  });
   const transport = createTransport(server, options);
   const connecting = client.connect(transport, {
     timeout,

@@ -4,9 +4,13 @@ import type { SecretRedactor } from './secret-redactor.js';
 
 /**
  * Wraps a transport so that each message is redacted before the client sees it: results, errors, descriptions,
- * schemas, instructions and progress alike. What the client sends passes unchanged.
+ * schemas, instructions and progress alike. What the client sends passes unchanged. `clean` sees each message before.
  */
-export function createRedactedTransport(inner: Transport, redactor: SecretRedactor): Transport {
+export function createRedactedTransport(
+  inner: Transport,
+  redactor: SecretRedactor,
+  clean: (message: JSONRPCMessage) => JSONRPCMessage = (message) => message,
+): Transport {
   const outer: Transport = {
     hasPerRequestStream: inner.hasPerRequestStream === true,
     start: () => inner.start(),
@@ -24,7 +28,7 @@ export function createRedactedTransport(inner: Transport, redactor: SecretRedact
   Object.assign(inner, {
     onmessage: (message: JSONRPCMessage, extra?: Parameters<NonNullable<Transport['onmessage']>>[1]) => {
       // The same message with other texts in it; a member name of the protocol is no secret.
-      outer.onmessage?.(redactor.value(message) as JSONRPCMessage, extra);
+      outer.onmessage?.(redactor.value(clean(message)) as JSONRPCMessage, extra);
     },
     onerror: (error: Error) => outer.onerror?.(error),
     onclose: () => outer.onclose?.(),

@@ -1,5 +1,5 @@
 /** The transport that belongs to a server's `type`. */
-import type { FetchLike, Transport } from '@modelcontextprotocol/client';
+import type { Transport } from '@modelcontextprotocol/client';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { ExchangedTokens } from '../auth/exchanged-tokens.js';
 import type { HttpMcpServerConfig, McpServerConfig } from '../config/mcp-servers.js';
@@ -7,6 +7,7 @@ import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
 import { createAuthorizedFetch } from './authorized-fetch.js';
 import type { Credential } from './credential.js';
+import type { FetchLimits } from './fetch/fetch-limits.js';
 import { createRedactedTransport } from './redacted-transport.js';
 import type { SecretRedactor } from './secret-redactor.js';
 import { createSecretRedactor } from './secret-redactor.js';
@@ -14,6 +15,14 @@ import type { ServerProcesses } from './server-processes.js';
 import { createServerProcesses } from './server-processes.js';
 import { createSseTransport } from './sse-transport.js';
 import { createStdioTransport } from './stdio-transport.js';
+import type { ServerBreaker } from './server-breaker.js';
+import { createServerFetch } from './server-fetch.js';
+import { endSessionOnClose } from './session-end.js';
+import type { DroppedTool } from './usable-tools.js';
+import { withoutMalformedTools } from './usable-tools.js';
+
+/** Longest wait for the end of a session when a client closes. */
+const maxSessionEndMs = 2000;
 
 /** What {@link createTransport} needs besides the server. */
 export interface TransportOptions {
@@ -27,6 +36,14 @@ export interface TransportOptions {
   readonly processes?: ServerProcesses | undefined;
   /** Where the stderr of `stdio` servers goes; nowhere when left out. */
   readonly logger?: Logger | undefined;
+  /** Shared by all connections to the server; none when left out. */
+  readonly breaker?: ServerBreaker | undefined;
+  /** Bounds that the server’s entry does not set; for tests. */
+  readonly limits?: Partial<FetchLimits> | undefined;
+  /** Told when the server refuses the listening stream, with the status. */
+  readonly onListenRefused?: ((status: number) => void) | undefined;
+  /** Told of each listed tool that is none. */
+  readonly onToolDropped?: ((dropped: DroppedTool) => void) | undefined;
 }
 
 /**
@@ -35,7 +52,10 @@ export interface TransportOptions {
  */
 export function createTransport(server: McpServerConfig, options: TransportOptions): Transport {
   const redactor = createSecretRedactor();
-  return createRedactedTransport(createBareTransport(server, options, redactor), redactor);
+  const { onToolDropped = () => undefined } = options;
+  return createRedactedTransport(createBareTransport(server, options, redactor), redactor, (message) =>
+    withoutMalformedTools(message, onToolDropped),
+  );
 }
 
 function createBareTransport(
@@ -45,9 +65,12 @@ function createBareTransport(
 ): Transport {
   switch (server.type) {
     case 'http':
-      return createHttpTransport(server, createAuthorizedFetch({ server, redactor, ...options }));
+      return createHttpTransport(server, options, redactor);
     case 'sse':
-      return createSseTransport(server, createAuthorizedFetch({ server, redactor, ...options }));
+      return createSseTransport(
+        server,
+        createAuthorizedFetch({ server, redactor, ...options, fetch: networkOf(options) }),
+      );
     case 'stdio': {
       const { processes = createServerProcesses(), logger = silentLogger } = options;
       return createStdioTransport(server, { processes, redactor, logger });
@@ -55,10 +78,14 @@ function createBareTransport(
   }
 }
 
-function createHttpTransport({ url }: HttpMcpServerConfig, fetch: FetchLike): Transport {
-  return new StreamableHTTPClientTransport(new URL(url), {
-    fetch,
-    // The optional GET stream of the 2025 era is not reopened: nothing listens on it between calls.
+function createHttpTransport(
+  server: HttpMcpServerConfig,
+  options: TransportOptions,
+  redactor: SecretRedactor,
+): Transport {
+  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
+    fetch: createServerFetch(server, { ...options, redactor }),
+    // Streams are opened again below, where it is known which call one belongs to and how often it was.
     reconnectionOptions: {
       maxRetries: 0,
       initialReconnectionDelay: 1000,
@@ -66,4 +93,11 @@ function createHttpTransport({ url }: HttpMcpServerConfig, fetch: FetchLike): Tr
       reconnectionDelayGrowFactor: 1,
     },
   });
+  endSessionOnClose(transport, Math.min(server.connectTimeoutMs, maxSessionEndMs));
+  return transport;
+}
+
+/** The stream of the older transport is its session and never ends: of what guards an answer it has the breaker alone. */
+function networkOf({ breaker, fetch = globalThis.fetch }: TransportOptions): typeof globalThis.fetch {
+  return breaker?.guard(fetch) ?? fetch;
 }

@@ -5,6 +5,7 @@ import type { ClientPool } from '../mcp-client/client-pool.js';
 import type { Credential } from '../mcp-client/credential.js';
 import { createCredential } from '../mcp-client/credential.js';
 import { loadLiveTools } from '../mcp-client/live-tool.js';
+import type { BreakerState } from '../mcp-client/server-breaker.js';
 import { isOutcomeError } from '../outcomes.js';
 import type { OutcomeName } from '../outcomes.js';
 import { isAuthenticatedUser } from './authenticated-user.js';
@@ -18,8 +19,8 @@ export interface ServerStatus {
   /** RFC 3339 times of this process; null before the first. */
   readonly lastSuccess: string | null;
   readonly lastFailure: string | null;
-  /** No circuit breaker stands before a server in this release. */
-  readonly breaker: null;
+  /** Whether requests are made to it now, for everybody. */
+  readonly breaker: BreakerState;
   /** How long this listing took; null when it failed. */
   readonly latencyMs: number | null;
   readonly tools: readonly string[];
@@ -61,11 +62,11 @@ export function createMcpStatus(options: McpStatusOptions): Hono<AuthenticatedRo
       const tools = (await loadLiveTools({ server, credential, pool })).map((tool) => tool.name);
       known.lastSuccess = new Date().toISOString();
       const latencyMs = Math.round(performance.now() - startedAt);
-      return { name, state: 'up', required, ...known, breaker: null, latencyMs, tools };
+      return { name, state: 'up', required, ...known, breaker: pool.breaker(name), latencyMs, tools };
     } catch (error) {
       known.lastFailure = new Date().toISOString();
       const state = isOutcomeError(error) ? error.failure.outcome : 'contract';
-      return { name, state, required, ...known, breaker: null, latencyMs: null, tools: [] };
+      return { name, state, required, ...known, breaker: pool.breaker(name), latencyMs: null, tools: [] };
     }
   };
 
