@@ -103,7 +103,7 @@ describe('GET /mcp/status', () => {
           required: true,
           lastSuccess: expect.stringMatching(/Z$/),
           lastFailure: null,
-          breaker: null,
+          breaker: 'closed',
           latencyMs: expect.any(Number),
           tools: expect.arrayContaining(['create_cloud_resource', 'search_cloud_resources']),
         },

@@ -201,7 +201,7 @@ it('takes a 503 that says when to come again as a write not made', async () => {
 
   expect(answer).toMatchObject({
     outcome: 'unavailable',
-    message: 'The server "platform" cannot be reached now; nothing was changed. Try again in a moment.',
+    message: 'The server "platform" takes no request now; nothing was changed. Try again in 5 seconds.',
   });
   await expectAlive(agent, thread);
 });
