@@ -173,6 +173,8 @@ export function isBrokenConnection(error: unknown): boolean {
   if (isOutcomeError(error)) return isBrokenConnection(error.cause);
   if (error === undefined) return false;
   if (error instanceof ProtocolError) return error.code === unsupportedVersionCode;
+  // An answer like any other, for which the SDK has a class of its own.
+  if (findScopeError(error) !== undefined) return false;
   const http = findHttpError(error);
   return http === undefined || isForAnotherEra(http) || http.status === 401 || http.status === 404;
 }

@@ -1,4 +1,5 @@
 /** Connected clients by key: each closed when it was idle for long, when room is needed, or after its last use. */
+import { AsyncResource } from 'node:async_hooks';
 import type { Client } from '@modelcontextprotocol/client';
 import type { Credential } from './credential.js';
 
@@ -8,6 +9,10 @@ export interface KeptClient {
   readonly opening: Promise<Client>;
   /** Whose requests it makes. */
   readonly credential: Credential;
+  /** How long it may stay unused, in milliseconds, asked at the end of each use; that of the set when left out. */
+  readonly idleMs?: (() => number) | undefined;
+  /** What is done with one that was idle for long, or when room is needed; told its key. It is closed when left out. */
+  readonly rest?: ((key: string) => Promise<void>) | undefined;
 }
 
 /** One use of a kept client. */
@@ -52,6 +57,9 @@ export interface LeaseBounds {
 export function createClientLeases({ maxClients, idleMs }: LeaseBounds): ClientLeases {
   // A Map keeps insertion order, so the first entry without a user is the one idle longest.
   const entries = new Map<string, Entry>();
+  // Node carries with each promise and timer what the run carries that makes it: its messages and its token. A client
+  // lives longer than the run.
+  const ownScope = new AsyncResource('ClientLeases');
 
   const retire = (entry: Entry): boolean => {
     clearTimeout(entry.idleTimer);
@@ -63,10 +71,16 @@ export function createClientLeases({ maxClients, idleMs }: LeaseBounds): ClientL
     return closeClient(entry);
   };
 
+  const retireAndRest = (entry: Entry): Promise<void> => {
+    if (entry.rest === undefined) return retireAndClose(entry);
+    retire(entry);
+    return entry.rest(entry.key);
+  };
+
   const makeRoom = (): void => {
     for (const entry of entries.values()) {
       if (entries.size < maxClients) return;
-      if (entry.users === 0) void retireAndClose(entry);
+      if (entry.users === 0) void retireAndRest(entry);
     }
   };
 
@@ -81,29 +95,40 @@ export function createClientLeases({ maxClients, idleMs }: LeaseBounds): ClientL
     entry.users -= 1;
     if (entry.users > 0) return;
     if (!isIn(entries, entry)) void closeClient(entry);
-    else entry.idleTimer = setTimeout(() => void retireAndClose(entry), idleMs).unref();
+    else
+      entry.idleTimer = ownScope.runInAsyncScope(() =>
+        setTimeout(() => void retireAndRest(entry), entry.idleMs?.() ?? idleMs).unref(),
+      );
   };
 
   return {
     take(key, make) {
       const kept = entries.get(key);
       if (kept === undefined) makeRoom();
-      const entry = kept ?? { ...make(), key, firstKey: key, users: 0 };
+      const entry = kept ?? { ...ownScope.runInAsyncScope(make), key, firstKey: key, users: 0 };
       use(entry);
-      const { opening, credential } = entry;
-      return {
-        opening,
-        credential,
-        retire: () => retire(entry),
-        moveTo: (to) => moveEntry(entries, entry, to),
-        release: () => {
-          release(entry);
-        },
-      };
+      return toLease(entry, { retire, release, move: (moved, to) => moveEntry(entries, moved, to) });
     },
     size: () => entries.size,
-    async close() {
-      await Promise.all([...entries.values()].map(retireAndClose));
+    close: () => Promise.all([...entries.values()].map(retireAndClose)).then(() => undefined),
+  };
+}
+
+interface EntryActions {
+  readonly retire: (entry: Entry) => boolean;
+  readonly release: (entry: Entry) => void;
+  readonly move: (entry: Entry, key: string) => boolean;
+}
+
+function toLease(entry: Entry, { retire, release, move }: EntryActions): Lease {
+  const { opening, credential } = entry;
+  return {
+    opening,
+    credential,
+    retire: () => retire(entry),
+    moveTo: (key) => move(entry, key),
+    release: () => {
+      release(entry);
     },
   };
 }
@@ -123,9 +148,10 @@ function moveEntry(entries: Map<string, Entry>, entry: Entry, key: string): bool
   return true;
 }
 
-async function closeClient(entry: KeptClient): Promise<void> {
+/** Closes a client, whenever it is open. */
+export async function closeClient({ opening }: Pick<KeptClient, 'opening'>): Promise<void> {
   // A client that never opened has nothing to close; who asked for it was told why.
-  const client = await entry.opening.catch(() => undefined);
+  const client = await opening.catch(() => undefined);
   // Nobody uses it any more, and nobody waits here who could act on it.
   await client?.close().catch(() => undefined);
 }

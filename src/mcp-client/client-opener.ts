@@ -1,19 +1,30 @@
 /** Opens the clients of a pool, with what was learned from those opened before. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Client, PriorDiscovery } from '@modelcontextprotocol/client';
+import type { BearerToken } from '../auth/bearer-token.js';
 import { createExchangedTokens } from '../auth/exchanged-tokens.js';
-import type { McpServerConfig } from '../config/mcp-servers.js';
+import type { Principal } from '../auth/principal.js';
+import type { HttpMcpServerConfig, McpServerConfig } from '../config/mcp-servers.js';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
+import { statusOf } from './call-failure.js';
 import type { KeptClient } from './client-leases.js';
+import { createClientWatch } from './client-watch.js';
 import type { Credential } from './credential.js';
 import { createCredential } from './credential.js';
+import type { Handshake } from './handshake.js';
+import type { McpObserver } from './mcp-observer.js';
+import { silentObserver } from './mcp-observer.js';
+import type { OpenClient } from './open-client.js';
 import { openClient } from './open-client.js';
 import type { SchemaValidators } from './schema-validators.js';
 import { createSchemaValidators } from './schema-validators.js';
 import type { ServerHealth, ServerHealthOptions } from './server-health.js';
 import { createServerHealths } from './server-health.js';
+import { createServerDiscoveries } from './server-discoveries.js';
+import { createServerFetch } from './server-fetch.js';
 import { createServerProcesses } from './server-processes.js';
+import { endSession } from './session-end.js';
+import { createSecretRedactor } from './secret-redactor.js';
 import type { TransportOptions } from './transport.js';
 
 /** What {@link createClientOpener} is made of. */
@@ -24,16 +35,45 @@ export interface ClientOpenerOptions {
   readonly clock?: (() => number) | undefined;
   /** Told what is wrong with a server and no outcome of a call, and what `stdio` servers print; silent when left out. */
   readonly logger?: Logger | undefined;
+  /** Told what happens, for metrics. */
+  readonly observer?: McpObserver | undefined;
+  /**
+   * Told that a server’s tools changed, by the connection of this person, or of all people where that one is undefined;
+   * at most once a second for each connection. What it throws is logged.
+   */
+  readonly onToolsChanged?: ((server: string, principal: Principal | undefined) => void) | undefined;
   /** When breakers open and how often reads are repeated. */
   readonly health?: ServerHealthOptions | undefined;
   /** Bounds that a server’s entry does not set; for tests. */
   readonly limits?: TransportOptions['limits'];
 }
 
+/** What is left of a client that was closed, for the next one of the same person and conversation. */
+export interface WaitingSession {
+  readonly server: HttpMcpServerConfig;
+  /** Whose it is, for the request that ends it. */
+  readonly token: BearerToken;
+  readonly principal: Principal;
+  readonly handshake: Handshake;
+}
+
+/** A client that is being opened. */
+export interface OpeningClient extends KeptClient {
+  /** Whether it is open, and another may take its place at no cost once it is closed. */
+  isReplaceable(): boolean;
+  /** Lets the session go on without this client, which is closed next; undefined where there is nothing to go on with. */
+  leave(): WaitingSession | undefined;
+}
+
 /** Opens clients. */
 export interface ClientOpener {
-  /** Begins to connect. The client’s requests carry the credential of whoever makes them, see {@link runAs}. */
-  open(server: McpServerConfig, credential: Credential): KeptClient;
+  /**
+   * Begins to connect, or goes on where another client left. The client’s requests carry the credential of whoever makes
+   * them, see {@link runAs}.
+   */
+  open(server: McpServerConfig, credential: Credential, waiting?: WaitingSession): OpeningClient;
+  /** Tells the server that a session is over. */
+  endSession(session: WaitingSession): Promise<void>;
   /** Runs `work`, whose requests carry this credential. */
   runAs<Result>(credential: Credential, work: () => Promise<Result>): Promise<Result>;
   /** Whether a server keeps a session for each client, as far as is known. */
@@ -42,46 +82,95 @@ export interface ClientOpener {
   healthOf(server: string): ServerHealth;
   /** What schemas are compiled with, for all clients. */
   readonly validators: SchemaValidators;
-  /** Lets the next client learn anew how a server is spoken to. */
-  forget(server: McpServerConfig): void;
+  /** Lets the next client learn anew how a server is spoken to, after an error that broke a connection to it. */
+  forgetAfter(error: unknown, server: McpServerConfig): true;
   /** Stops every process that a client was opened on, also those whose client did not become ready. */
   close(): Promise<void>;
 }
 
 /** Creates an opener that knows no server yet. */
 export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
-  const { fetch, clock, logger = silentLogger, limits } = options;
+  const { fetch, clock, logger = silentLogger, limits, observer = silentObserver } = options;
   const validators = createSchemaValidators();
-  const healthOf = createServerHealths({ logger, ...options.health });
+  const healthOf = createServerHealths({ logger, observer, ...options.health });
   const processes = createServerProcesses();
-  const discoveries = new Map<string, PriorDiscovery>();
-  const sessionServers = new Set<string>();
+  const discoveries = createServerDiscoveries();
+  const watchClient = createClientWatch({ ...options, logger, observer });
   // One for all clients, so that connecting, listing and calling share what was exchanged.
   const exchanged = createExchangedTokens({ fetch, clock });
   // A request uses the credential of the run that makes it, also when another run of the same person opened the client.
   const caller = new AsyncLocalStorage<Credential>();
 
-  const connect = async (server: McpServerConfig, credential: Credential): Promise<Client> => {
-    const prior = discoveries.get(server.name);
+  const connect = async (opening: Opening): Promise<OpenClient> => {
+    const { server, waiting } = opening;
+    const prior = discoveries.priorOf(server);
+    const watch = watchClient(opening);
     const shared = { exchanged, fetch, processes, logger, limits, validators };
-    const opened = await openClient(server, { ...shared, ...healthOf(server.name), credential, prior });
-    if (opened.discovery !== undefined) discoveries.set(server.name, opened.discovery);
-    if (opened.isSession) sessionServers.add(server.name);
-    return opened.client;
+    const opened = await openClient(server, {
+      ...{ ...shared, ...healthOf(server.name), prior, handshake: waiting?.handshake },
+      ...{ credential: followCaller(() => caller.getStore() ?? opening.credential) },
+      ...{ isSessionKept: opening.isSessionKept, onToolsChanged: watch.onToolsChanged },
+    }).catch((error: unknown) => {
+      watch.failed(error);
+      throw error;
+    });
+    if (waiting === undefined) discoveries.learn(server, opened, prior);
+    const isKnown =
+      waiting !== undefined || (prior?.kind === 'modern' && opened.discovery?.kind === 'modern');
+    watch.opened(opened.client, { isConnected: !isKnown });
+    return opened;
   };
 
   return {
-    open(server, credential) {
-      const kept = createCredential(credential.token(), credential.principal());
-      const own = followCaller(() => caller.getStore() ?? kept);
-      return { opening: caller.run(credential, () => connect(server, own)), credential: kept };
+    open: (server, credential, waiting) =>
+      followOpening({ server, credential, waiting }, (opening) =>
+        caller.run(credential, () => connect(opening)),
+      ),
+    async endSession({ server, token, principal, handshake }) {
+      const connection = { exchanged, fetch, limits, credential: createCredential(token, principal) };
+      const ownFetch = createServerFetch(server, { ...connection, redactor: createSecretRedactor() });
+      await endSession({ server, handshake, fetch: ownFetch });
     },
     runAs: (credential, work) => caller.run(credential, work),
-    keepsSessions: ({ name, type }) => type === 'sse' || sessionServers.has(name),
+    keepsSessions: discoveries.keepsSessions,
     healthOf,
     validators,
-    forget: ({ name }) => void discoveries.delete(name),
+    forgetAfter(error, server) {
+      // A refused token is one person’s affair.
+      if (statusOf(error) !== 401) discoveries.forget(server);
+      return true;
+    },
     close: processes.stop,
+  };
+}
+
+interface Opening {
+  readonly server: McpServerConfig;
+  readonly waiting: WaitingSession | undefined;
+  /** Whose requests are made that no run makes. */
+  readonly credential: Credential;
+  readonly isSessionKept: () => boolean;
+}
+
+/** Begins to open a client, and follows what may be done with it once it is open. */
+function followOpening(
+  { server, credential, waiting }: Omit<Opening, 'isSessionKept'>,
+  connect: (opening: Opening) => Promise<OpenClient>,
+): OpeningClient {
+  const kept = createCredential(credential.token(), credential.principal());
+  let opened: OpenClient | undefined;
+  let isLeft = false;
+  const opening = connect({ server, waiting, credential: kept, isSessionKept: () => isLeft });
+  return {
+    opening: opening.then((open) => (opened = open).client),
+    credential: kept,
+    isReplaceable: () => opened?.isReplaceable === true,
+    leave() {
+      const handshake = opened?.handshake;
+      if (handshake === undefined || server.type === 'stdio') return undefined;
+      isLeft = true;
+      return { server, token: kept.token(), principal: kept.principal(), handshake };
+    },
   };
 }
 

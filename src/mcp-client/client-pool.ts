@@ -1,29 +1,35 @@
 /**
  * Keeps one connected client for each authority and server, and for each thread where the server keeps sessions:
- * shared while connecting, leased while in use, closed when idle.
+ * shared while connecting, leased while in use, closed soon after. Of an idle person no more is kept than their
+ * session’s name.
  */
 import type { Client, Tool } from '@modelcontextprotocol/client';
 import { authorityKey } from '../auth/principal.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { Lease } from './client-leases.js';
-import { createClientLeases } from './client-leases.js';
+import { createConnectionClients } from './client-connections.js';
 import type { ClientOpenerOptions } from './client-opener.js';
 import { createClientOpener } from './client-opener.js';
 import type { Credential } from './credential.js';
 import { lendClient } from './lend-client.js';
+import { silentObserver } from './mcp-observer.js';
 import { createProcessClients } from './process-clients.js';
 import type { SchemaValidators } from './schema-validators.js';
 import type { BreakerState } from './server-breaker.js';
 import { keepUsableTools } from './usable-tools.js';
-import { watchEnd } from './watch-end.js';
 
 /** What {@link createClientPool} is made of. */
 export interface ClientPoolOptions extends ClientOpenerOptions {
-  /** The most clients kept at once; beyond it the one idle longest is closed. 1 to 100 000; default 1000. */
+  /** The most clients kept at once, and the most sessions without one; beyond it the one idle longest goes. 1 to 100 000; default 10 000. */
   readonly maxClients?: number | undefined;
   /** The same for the processes of `stdio` servers; 1 to 10 000; default 64. */
   readonly maxProcesses?: number | undefined;
-  /** How long a client may stay unused before it is closed, in milliseconds; default 900 000. */
+  /**
+   * How long a client over HTTP may stay unused before it is closed, and its listening stream with it, in milliseconds;
+   * 0 to 2000, default 2000. The next use goes on with the same session, without a request.
+   */
+  readonly lingerMs?: number | undefined;
+  /** How long a session, a process or a connection of the older transport may stay unused, in milliseconds; default 900 000. */
   readonly idleMs?: number | undefined;
 }
 
@@ -43,9 +49,11 @@ export interface ClientPool {
   readonly validators: SchemaValidators;
   /** Keeps of a server’s list the tools that can be used; the operator is told of the others. */
   keepUsable(server: string, tools: readonly Tool[]): Tool[];
-  /** How many clients are kept now. */
+  /** How many clients are open now. */
   size(): number;
-  /** Closes every client; safe to call twice. */
+  /** How many sessions are kept whose client is closed. */
+  sessions(): number;
+  /** Closes every client and ends every session; safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -69,31 +77,31 @@ export interface Loan<Result> extends Borrower {
   readonly isBroken: (error: unknown) => boolean;
 }
 
+const maxLingerMs = 2000;
+
 /** Creates an empty pool. A failed connection is not kept: the next loan connects anew. */
 export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
-  const { maxClients = 1000, maxProcesses = 64, idleMs = 900_000, clock } = options;
+  const {
+    maxClients = 10_000,
+    maxProcesses = 64,
+    idleMs = 900_000,
+    clock,
+    observer = silentObserver,
+  } = options;
+  const lingerMs = Math.min(options.lingerMs ?? maxLingerMs, maxLingerMs);
   const opener = createClientOpener(options);
   const { healthOf, validators } = opener;
-  const connections = createClientLeases({ maxClients, idleMs });
+  const connections = createConnectionClients({ opener, maxClients, lingerMs, idleMs });
   const processes = createProcessClients({ maxProcesses, idleMs, clock });
 
-  const keyOf = ({ server, credential, thread = '' }: Borrower): string => {
-    const isForAll = server.type === 'stdio' && server.shared;
-    const holder = isForAll ? '' : authorityKey(credential.principal());
-    return JSON.stringify([server.name, holder, opener.keepsSessions(server) ? thread : '']);
-  };
+  const keyOf = (borrower: Borrower): string => toKey(borrower, opener.keepsSessions(borrower.server));
 
   const take = (borrower: Borrower): Lease => {
     const { server, credential } = borrower;
-    const open = () => opener.open(server, credential);
-    if (server.type === 'stdio')
-      return processes.take(keyOf(borrower), { server, credential, open: () => open().opening });
-    const lease = connections.take(keyOf(borrower), () => {
-      const kept = open();
-      return { ...kept, opening: kept.opening.then((client) => watchEnd(client, () => lease.retire())) };
-    });
-    lease.credential.renew(credential.token(), credential.principal());
-    return lease;
+    const key = keyOf(borrower);
+    if (server.type !== 'stdio') return connections.take(key, { server, credential });
+    const open = () => opener.open(server, credential).opening;
+    return processes.take(key, { server, credential, open });
   };
 
   const lendWithin = <Result>(loan: Loan<Result>, timeoutMs: number): Promise<Result> =>
@@ -102,11 +110,10 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
       placeOf: () => keyOf(loan),
       use: (client) => opener.runAs(loan.credential, () => loan.use(client, timeoutMs)),
       signal: loan.signal,
-      isBroken(error) {
-        const isBroken = loan.isBroken(error);
-        if (isBroken) opener.forget(loan.server);
-        return isBroken;
+      onSessionEnded: () => {
+        observer({ server: loan.server.name, kind: 'session-renewed' });
       },
+      isBroken: (error) => loan.isBroken(error) && opener.forgetAfter(error, loan.server),
     });
 
   return {
@@ -120,9 +127,16 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     validators,
     keepUsable: (server, tools) => keepUsableTools(tools, validators, healthOf(server).onToolDropped),
     size: () => connections.size() + processes.size(),
+    sessions: connections.sessions,
     async close() {
       await Promise.all([connections.close(), processes.close()]);
       await opener.close();
     },
   };
+}
+
+function toKey({ server, credential, thread = '' }: Borrower, keepsSessions: boolean): string {
+  const isForAll = server.type === 'stdio' && server.shared;
+  const holder = isForAll ? '' : authorityKey(credential.principal());
+  return JSON.stringify([server.name, holder, keepsSessions ? thread : '']);
 }

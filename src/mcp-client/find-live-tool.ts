@@ -1,6 +1,7 @@
 /** Finds a tool in a toolset: by its name, and by its server where two servers offer one name. */
 import type { OutcomeError } from '../outcomes.js';
 import type { LiveTool } from './live-tool.js';
+import type { CatalogTool } from './tool-catalog.js';
 import type { Toolset } from './toolset.js';
 
 /** Which live tool is meant. */
@@ -10,11 +11,20 @@ export interface LiveToolName {
   readonly server?: string | undefined;
 }
 
-/** Finds a tool in a toolset. */
-export function findLiveTool(toolset: Toolset, { name, server }: LiveToolName): LiveTool | undefined {
-  const first = toolset.tools.get(name);
+/** Finds a tool in a toolset, ready to be called. */
+export function findLiveTool(toolset: Toolset, wanted: LiveToolName): LiveTool | undefined {
+  const tool = findTool(toolset, wanted);
+  return tool && toolset.bind(tool);
+}
+
+/** Finds a tool in a toolset, as it is offered. */
+export function findTool(
+  { tools, shadowed }: Pick<Toolset, 'tools' | 'shadowed'>,
+  { name, server }: LiveToolName,
+): CatalogTool | undefined {
+  const first = tools.get(name);
   if (server === undefined || first?.server === server) return first;
-  return toolset.shadowed?.find((tool) => tool.name === name && tool.server === server);
+  return shadowed.find((tool) => tool.name === name && tool.server === server);
 }
 
 /** Why a tool may be missing that is not in a toolset: the failure of its server, or of any when it names none. */

@@ -12,6 +12,8 @@ export interface Lending<Result> {
   readonly use: (client: Client) => Promise<Result>;
   /** Told of each failure; true when the client must not be used again. */
   readonly isBroken: (error: unknown) => boolean;
+  /** Told before a use is made once more, because its session had ended. */
+  readonly onSessionEnded?: (() => void) | undefined;
   /** Ends the wait for a client to open; the use has to heed it itself. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,6 +28,7 @@ export interface Lending<Result> {
 export async function lendClient<Result>(lending: Lending<Result>): Promise<Result> {
   const first = await lendOnce(lending);
   if (first.kind === 'done') return first.result;
+  lending.onSessionEnded?.();
   const second = await lendOnce(lending);
   if (second.kind === 'done') return second.result;
   throw second.error;

@@ -22,18 +22,26 @@ export interface ToolListing {
   readonly bounds?: ToolListBounds | undefined;
 }
 
+/** What was listed. */
+export interface ToolList {
+  readonly tools: readonly Tool[];
+  /** How long it may be used, in milliseconds, where the server says so: the shortest of all pages. */
+  readonly ttlMs: number | undefined;
+}
+
 /**
  * Lists the tools of all pages. A cursor that came before ends the list: what follows it is known.
  *
  * @throws {@link OutcomeError} `contract` for a server that lists more than the bounds; what a page’s request throws.
  * @see MCP 2025-11-25, "Pagination"
  */
-export async function listTools(listing: ToolListing): Promise<readonly Tool[]> {
+export async function listTools(listing: ToolListing): Promise<ToolList> {
   const { client, server, timeoutMs, bounds = defaultBounds } = listing;
-  if (client.getServerCapabilities()?.tools === undefined) return [];
+  if (client.getServerCapabilities()?.tools === undefined) return { tools: [], ttlMs: undefined };
   const endsAt = performance.now() + timeoutMs;
   const tools: Tool[] = [];
   const cursors = new Set<string>();
+  let ttlMs: number | undefined;
   let size = 0;
   let cursor: string | undefined;
   for (let pages = 1; ; pages += 1) {
@@ -41,14 +49,21 @@ export async function listTools(listing: ToolListing): Promise<readonly Tool[]> 
     const params = cursor === undefined ? {} : { params: { cursor } };
     const page = await client.request({ method: 'tools/list', ...params }, { timeout });
     tools.push(...page.tools);
+    ttlMs = shorter(ttlMs, page['ttlMs']);
     size += JSON.stringify(page.tools).length;
     if (tools.length > bounds.maxTools) throw tooMuch(server, `${String(bounds.maxTools)} tools`);
     if (size > bounds.maxSize) throw tooMuch(server, `${String(bounds.maxSize)} characters of tools`);
     cursor = page.nextCursor;
-    if (cursor === undefined || cursors.has(cursor)) return tools;
+    if (cursor === undefined || cursors.has(cursor)) return { tools, ttlMs };
     if (pages >= bounds.maxPages) throw tooMuch(server, `${String(bounds.maxPages)} pages of tools`);
     cursors.add(cursor);
   }
+}
+
+/** The shorter of two times; what is no time says nothing. */
+function shorter(known: number | undefined, told: unknown): number | undefined {
+  if (typeof told !== 'number' || !(told >= 0)) return known;
+  return known === undefined ? told : Math.min(known, told);
 }
 
 function tooMuch(server: string, bound: string): OutcomeError {

@@ -8,9 +8,15 @@ import type {
 import { Client, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import { statusOf } from './call-failure.js';
+import { openExchange } from './fetch/exchange.js';
+import type { ListeningLife } from './fetch/listening-stream.js';
+import type { Handshake } from './handshake.js';
+import { readHandshake } from './handshake.js';
 import type { SchemaValidators } from './schema-validators.js';
 import type { TransportOptions } from './transport.js';
 import { createTransport } from './transport.js';
+import { untilAborted } from './until-aborted.js';
+import { findOfferedVersions, toVersionFailure } from './version-failure.js';
 
 const clientInfo = { name: 'graph-fleet', version: '0.1.0' };
 
@@ -21,6 +27,10 @@ export interface OpenClient {
   readonly discovery: PriorDiscovery | undefined;
   /** Whether the server keeps a session for this client, which is for one conversation alone. */
   readonly isSession: boolean;
+  /** Whether another client may take the place of this one, at no cost, once it is closed. */
+  readonly isReplaceable: boolean;
+  /** What that one goes on with; undefined where it needs nothing. */
+  readonly handshake: Handshake | undefined;
 }
 
 /** What {@link openClient} opens a client with. */
@@ -29,14 +39,18 @@ export interface OpenClientOptions extends TransportOptions {
   readonly prior?: PriorDiscovery | undefined;
   /** Shared by all clients; one of its own when left out. */
   readonly validators?: SchemaValidators | undefined;
+  /** Told each time the server says that its tools changed. */
+  readonly onToolsChanged?: (() => void) | undefined;
 }
 
 /**
  * Connects a client in the newest protocol era that both sides speak, over the transport of the server's `type`, or
  * over its `fallback` when the server does not know that one.
- * With a prior discovery a server of the 2026 era is not asked again: no request is made before the first call.
+ * With a prior discovery a server of the 2026 era is not asked again: no request is made before the first call. Nor is
+ * one of the 2025 era with the handshake of an earlier client.
  *
- * @throws the SDK's errors; a connection that is not ready within the server's `connectTimeoutMs` is closed.
+ * @throws the SDK's errors, and `contract` for a server with which no version is shared; a connection that is not ready
+ * within the server's `connectTimeoutMs` is closed.
  * @see MCP 2026-07-28, "server/discover"; MCP 2025-11-25, "Lifecycle" and "Backwards Compatibility"
  */
 export async function openClient(server: McpServerConfig, options: OpenClientOptions): Promise<OpenClient> {
@@ -45,9 +59,14 @@ export async function openClient(server: McpServerConfig, options: OpenClientOpt
     return await connectOnce(server, options);
   } catch (error) {
     const again = findSecondWay(server, options, error);
-    if (again === undefined) throw error;
+    if (again === undefined) throw toVersionFailure(error, server) ?? error;
     const connectTimeoutMs = Math.max(1, server.connectTimeoutMs - (performance.now() - startedAt));
-    return connectOnce({ ...again.server, connectTimeoutMs }, { ...options, prior: again.prior });
+    return connectOnce(
+      { ...again.server, connectTimeoutMs },
+      { ...options, prior: again.prior, handshake: undefined },
+    ).catch((second: unknown) => {
+      throw toVersionFailure(second, server) ?? second;
+    });
   }
 }
 
@@ -64,6 +83,9 @@ function findSecondWay(
   { prior }: OpenClientOptions,
   error: unknown,
 ): SecondWay | undefined {
+  // What was known of the server is no longer so: it went over to the newer era alone.
+  if (prior?.kind === 'legacy' && server.type === 'http' && findOfferedVersions(error) !== undefined)
+    return { server, prior: undefined };
   if (server.type === 'http' && server.fallback === 'sse') {
     const status = statusOf(error);
     const isUnknown = status !== undefined && unknownTransportStatuses.has(status);
@@ -80,15 +102,20 @@ function findSecondWay(
 
 async function connectOnce(server: McpServerConfig, options: OpenClientOptions): Promise<OpenClient> {
   const timeout = server.connectTimeoutMs;
-  const { validators } = options;
+  const { validators, handshake, onToolsChanged } = options;
+  const listening: ListeningLife = handshake?.listening ?? { endings: 0 };
   const client = new Client(clientInfo, {
     versionNegotiation: negotiationOf(server),
     ...(validators === undefined ? {} : { jsonSchemaValidator: validators }),
   });
-  const transport = createTransport(server, options);
+  if (onToolsChanged !== undefined)
+    client.setNotificationHandler('notifications/tools/list_changed', onToolsChanged);
+  const transport = createTransport(server, { ...options, listening });
+  const prior = handshake === undefined ? options.prior : legacyEra;
   const connecting = client.connect(transport, {
-    timeout,
-    ...(options.prior === undefined ? {} : { prior: options.prior }),
+    // Ours comes first: it tells a server that is late from a process that stood still.
+    timeout: timeout * 2,
+    ...(prior === undefined ? {} : { prior }),
   });
   try {
     // The SDK’s own timeout does not cover the reply to `notifications/initialized`.
@@ -101,8 +128,10 @@ async function connectOnce(server: McpServerConfig, options: OpenClientOptions):
   }
   return {
     client,
-    discovery: toDiscovery(server, client),
+    discovery: toDiscovery(client),
     isSession: server.type === 'sse' || transport.sessionId !== undefined,
+    isReplaceable: server.type === 'http',
+    handshake: server.type === 'http' ? readHandshake(client, listening) : undefined,
   };
 }
 
@@ -120,9 +149,10 @@ function negotiationOf({ type, connectTimeoutMs }: McpServerConfig): VersionNego
   return { mode: 'auto' };
 }
 
-function toDiscovery(server: McpServerConfig, client: Client): PriorDiscovery | undefined {
-  if (server.type === 'stdio' && client.getProtocolEra() === 'legacy') return { kind: 'legacy' };
-  return toPriorDiscovery(client.getDiscoverResult());
+const legacyEra: PriorDiscovery = { kind: 'legacy' };
+
+function toDiscovery(client: Client): PriorDiscovery | undefined {
+  return client.getProtocolEra() === 'legacy' ? legacyEra : toPriorDiscovery(client.getDiscoverResult());
 }
 
 /** Keeps of a discovery what is the same for everybody: the server’s instructions may be meant for one person. */
@@ -133,15 +163,11 @@ function toPriorDiscovery(discover: DiscoverResult | undefined): PriorDiscovery 
 }
 
 async function withDeadline(work: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new DOMException(`Not connected within ${String(timeoutMs)} ms.`, 'TimeoutError'));
-    }, timeoutMs);
-  });
+  const wait = openExchange(undefined);
+  wait.limit(timeoutMs, new DOMException(`Not connected within ${String(timeoutMs)} ms.`, 'TimeoutError'));
   try {
-    await Promise.race([work, deadline]);
+    await untilAborted(work, wait.signal);
   } finally {
-    clearTimeout(timer);
+    wait.finish();
   }
 }

@@ -23,6 +23,8 @@ export interface ReadRetryOptions {
   readonly maxRetries?: number | undefined;
   /** Longest wait before the first repetition, in milliseconds; it doubles; default 200. */
   readonly delayMs?: number | undefined;
+  /** Told before each repetition. */
+  readonly onRepeat?: (() => void) | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ReadRetryOptions {
  */
 export async function retryRead<Result>(
   { read, timeoutMs, signal }: RetriedRead<Result>,
-  { budget, maxRetries = 2, delayMs = 200 }: ReadRetryOptions,
+  { budget, maxRetries = 2, delayMs = 200, onRepeat }: ReadRetryOptions,
 ): Promise<Result> {
   const endsAt = performance.now() + timeoutMs;
   const backoff = new ExponentialBackoff({ initialDelay: delayMs, generator: fullJitterGenerator });
@@ -50,6 +52,7 @@ export async function retryRead<Result>(
       if (retries >= maxRetries || isTooLate || !isPassing(error) || !budget.spend()) throw error;
       await pause(waitMs, undefined, signal === undefined ? {} : { signal });
       step = step.next(undefined);
+      onRepeat?.();
     }
   }
 }

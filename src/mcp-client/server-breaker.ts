@@ -25,6 +25,8 @@ export interface BreakerOptions {
   readonly restMs?: number | undefined;
   /** Longest rest of all; default 30 000. */
   readonly maxRestMs?: number | undefined;
+  /** Told of each new state. */
+  readonly onChange?: ((state: BreakerState) => void) | undefined;
 }
 
 /** The breaker of one server, for all people. */
@@ -34,8 +36,10 @@ export interface ServerBreaker {
    * Wraps the `fetch` of a connection. What counts as a failure is a lost or refused connection and a status from 500 on,
    * never another status: a refused token is one person’s affair, and shows that the server works.
    * While the breaker is open a request throws `unavailable`, and nothing is sent.
+   * Requests of other methods than `methods`, POST when left out, pass by: the listening stream and the end of a
+   * session say nothing about calls.
    */
-  guard(fetch: typeof globalThis.fetch): typeof globalThis.fetch;
+  guard(fetch: typeof globalThis.fetch, methods?: readonly string[]): typeof globalThis.fetch;
 }
 
 const stateNames: Readonly<Record<CircuitState, BreakerState>> = {
@@ -47,7 +51,7 @@ const stateNames: Readonly<Record<CircuitState, BreakerState>> = {
 
 /** Creates a closed breaker for the server of this name. */
 export function createServerBreaker(server: string, options: BreakerOptions = {}): ServerBreaker {
-  const { failures = 5, restMs = 1000, maxRestMs = 30_000 } = options;
+  const { failures = 5, restMs = 1000, maxRestMs = 30_000, onChange = () => undefined } = options;
   const policy = circuitBreaker(handleWhenResult(isServerFault), {
     breaker: new ConsecutiveBreaker(failures),
     halfOpenAfter: new ExponentialBackoff({
@@ -57,12 +61,14 @@ export function createServerBreaker(server: string, options: BreakerOptions = {}
       generator: halfJitterGenerator,
     }),
   });
+  policy.onStateChange((state) => {
+    onChange(stateNames[state]);
+  });
   return {
     state: () => stateNames[policy.state],
-    guard: (fetch) =>
-      async function guardedByBreaker(input, init) {
-        // The listening stream and the end of a session say nothing about calls.
-        if (init?.method !== 'POST') return fetch(input, init);
+    guard: (fetch, methods = ['POST']) =>
+      async function guardedByBreaker(input, init = {}) {
+        if (!methods.includes(init.method ?? 'GET')) return fetch(input, init);
         const isTrial = policy.state !== CircuitState.Closed;
         // The library would have the others wait for the trial, however long it takes.
         if (policy.state === CircuitState.HalfOpen) throw toUnavailable(server);

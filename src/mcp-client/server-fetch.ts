@@ -6,12 +6,14 @@ import { createAuthorizedFetch } from './authorized-fetch.js';
 import type { FetchLimits } from './fetch/fetch-limits.js';
 import { fixedLimits } from './fetch/fetch-limits.js';
 import { createGuardedFetch } from './fetch/guarded-fetch.js';
+import type { ListeningLife } from './fetch/listening-stream.js';
 import type { ServerBreaker } from './server-breaker.js';
 
 /** What {@link createServerFetch} puts together. */
 export interface ServerFetchOptions extends Omit<AuthorizedFetchOptions, 'server'> {
   readonly breaker?: ServerBreaker | undefined;
   readonly limits?: Partial<FetchLimits> | undefined;
+  readonly listening?: ListeningLife | undefined;
   readonly onListenRefused?: ((status: number) => void) | undefined;
 }
 
@@ -20,11 +22,12 @@ export interface ServerFetchOptions extends Omit<AuthorizedFetchOptions, 'server
  * breaker, the network.
  */
 export function createServerFetch(server: HttpMcpServerConfig, options: ServerFetchOptions): FetchLike {
-  const { breaker, limits, onListenRefused, fetch = globalThis.fetch, ...authorized } = options;
+  const { breaker, limits, listening, onListenRefused, fetch = globalThis.fetch, ...authorized } = options;
   const network = breaker?.guard(fetch) ?? fetch;
   return createGuardedFetch({
     fetch: createAuthorizedFetch({ server, ...authorized, fetch: network }),
     limits: { ...toFetchLimits(server), ...limits },
+    listening,
     onListenRefused,
   });
 }

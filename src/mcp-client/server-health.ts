@@ -1,5 +1,6 @@
 /** What all connections to one server share about how it is: its breaker, and how much it may be asked again. */
 import type { LogFields, Logger } from '../logger.js';
+import type { McpObserver } from './mcp-observer.js';
 import type { ReadRetryOptions, RetriedRead } from './read-retries.js';
 import { retryRead } from './read-retries.js';
 import { createRetryBudget } from './retry-budget.js';
@@ -13,7 +14,7 @@ const maxTold = 100;
 /** How failures are met. */
 export interface ServerHealthOptions {
   readonly breaker?: BreakerOptions | undefined;
-  readonly retries?: Omit<ReadRetryOptions, 'budget'> | undefined;
+  readonly retries?: Omit<ReadRetryOptions, 'budget' | 'onRepeat'> | undefined;
 }
 
 /** The shared state of one server. */
@@ -27,7 +28,7 @@ export interface ServerHealth {
   readonly onToolDropped: (dropped: DroppedTool) => void;
 }
 
-type Options = ServerHealthOptions & { readonly logger: Logger };
+type Options = ServerHealthOptions & { readonly logger: Logger; readonly observer: McpObserver };
 
 /** Creates the function that gives a server’s state by its name, the same at every time; at first nothing bad is known. */
 export function createServerHealths(options: Options): (server: string) => ServerHealth {
@@ -41,7 +42,7 @@ export function createServerHealths(options: Options): (server: string) => Serve
 }
 
 function createServerHealth(server: string, options: Options): ServerHealth {
-  const { logger, breaker, retries } = options;
+  const { logger, observer, breaker, retries } = options;
   const budget = createRetryBudget();
   const told = new Set<string>();
   const tellOnce = (event: string, fields: LogFields): void => {
@@ -51,9 +52,18 @@ function createServerHealth(server: string, options: Options): ServerHealth {
     told.add(key);
     logger.warn(event, { server, ...fields });
   };
+  const onRepeat = (): void => {
+    observer({ server, kind: 'read-repeated' });
+  };
   return {
-    breaker: createServerBreaker(server, breaker),
-    retry: (read) => retryRead(read, { ...retries, budget }),
+    breaker: createServerBreaker(server, {
+      ...breaker,
+      onChange: (state) => {
+        observer({ server, kind: 'breaker-changed', state });
+        breaker?.onChange?.(state);
+      },
+    }),
+    retry: (read) => retryRead(read, { ...retries, budget, onRepeat }),
     onListenRefused: (status) => {
       tellOnce('mcp.listen.refused', { status });
     },

@@ -9,6 +9,7 @@ import {
   extractWWWAuthenticateParams,
 } from '@modelcontextprotocol/client';
 import type { HttpMcpServerConfig } from '../config/mcp-servers.js';
+import { withAbortableBody } from './fetch/abortable-body.js';
 import { isOutcomeError, OutcomeError } from '../outcomes.js';
 
 /**
@@ -24,7 +25,7 @@ export function createSseTransport(
   let failure: unknown;
   const fetch: FetchLike = async (input, init) => {
     try {
-      return await requireOk(await authorizedFetch(input, init));
+      return withAbortableBody(await requireOk(await authorizedFetch(input, init)), init?.signal);
     } catch (error) {
       // The stream’s reader keeps no more of an error than its words.
       failure = error;

@@ -1,67 +1,99 @@
 /** The live MCP tools of one principal, over all configured servers. */
 import type { McpServerConfig } from '../config/mcp-servers.js';
-import { OutcomeError } from '../outcomes.js';
-import type { ClientPool } from './client-pool.js';
-import type { Credential } from './credential.js';
+import type { OutcomeError } from '../outcomes.js';
+import { isOutcomeError } from '../outcomes.js';
+import { createCatalogJoin } from './catalog-join.js';
 import type { LiveTool } from './live-tool.js';
-import { loadLiveTools } from './live-tool.js';
-import { toFailedCall, toOutcomeError } from './call-failure.js';
+import { bindLiveTool } from './live-tool.js';
+import type { Borrower } from './client-pool.js';
+import type { McpConnections } from './mcp-connections.js';
+import type { ToolListEnd } from './mcp-observer.js';
+import type { Loading, ToolsetPart } from './toolset-parts.js';
+import { createPartReads } from './toolset-parts.js';
+import type { CatalogTool, ToolCatalog } from './tool-catalog.js';
 
 /** What one principal may call now. */
 export interface Toolset {
   /** By tool name; where two servers offer one name, the server that stands first in the file has it. */
-  readonly tools: ReadonlyMap<string, LiveTool>;
+  readonly tools: ReadonlyMap<string, CatalogTool>;
   /** The tools whose name a server before theirs has: found by their server alone. */
-  readonly shadowed?: readonly LiveTool[] | undefined;
+  readonly shadowed: readonly CatalogTool[];
   /** Servers that could not be loaded and are not required, by name, each with its failure. */
   readonly unavailable: ReadonlyMap<string, OutcomeError>;
+  /** Makes one of the tools callable as the principal. */
+  bind(tool: CatalogTool): LiveTool;
 }
 
-/** What {@link loadToolset} loads from, and as whom. */
-export interface ToolsetSource {
-  readonly servers: readonly McpServerConfig[];
-  readonly credential: Credential;
-  readonly pool: ClientPool;
-  /** The conversation they are loaded for. */
-  readonly thread?: string | undefined;
+/** Who calls, and for which conversation. */
+export type ToolsetHolder = Omit<Borrower, 'server'>;
+
+/** Gives toolsets. */
+export interface Toolsets {
+  /**
+   * What the model is shown. It waits for the lists that nobody knows, and as `loading` says for those that have
+   * expired; never for a server that is known to be down, which is asked again beside it.
+   *
+   * @throws {@link OutcomeError} of the first required server that failed.
+   */
+  forModel(holder: ToolsetHolder): Promise<Toolset>;
+  /**
+   * Where a call finds its tool. An expired list will do: the server has the last word on the call itself. It waits for
+   * the servers that may have the tool when those that are known do not.
+   *
+   * @throws {@link OutcomeError} of the first required server that failed.
+   */
+  forCall(holder: ToolsetHolder, need: ToolNeed): Promise<Toolset>;
 }
 
-/**
- * Loads the tools of all servers side by side, so that the slowest alone decides how long it takes.
- *
- * @throws {@link OutcomeError} of the first required server that failed.
- */
-export async function loadToolset(source: ToolsetSource): Promise<Toolset> {
-  const { servers, ...borrower } = source;
-  const loads = await Promise.allSettled(servers.map((server) => loadLiveTools({ server, ...borrower })));
-  const tools = new Map<string, LiveTool>();
-  const shadowed: LiveTool[] = [];
-  const unavailable = new Map<string, OutcomeError>();
-  for (const [index, load] of loads.entries()) {
-    const server = servers[index];
-    if (server === undefined) continue;
-    if (load.status === 'fulfilled') {
-      shadowed.push(...addMissing(tools, load.value));
-      continue;
+/** What a call needs of a toolset. */
+export interface ToolNeed {
+  /** Key of the only server that can meet it; any may when left out. */
+  readonly server?: string | undefined;
+  /** Whether a toolset has what is needed. */
+  readonly isMet: (toolset: Toolset) => boolean;
+}
+
+/** Creates the toolsets of all people over the same connections. */
+export function createToolsets(connections: McpConnections, loading: Loading): Toolsets {
+  const { servers } = connections;
+  const join = createCatalogJoin();
+  const { forModel, forCall, anew } = createPartReads(connections, loading);
+
+  const load = async (
+    holder: ToolsetHolder,
+    partOf: (borrower: Borrower) => Promise<ToolsetPart>,
+  ): Promise<Toolset> => {
+    const settled = await Promise.allSettled(servers.map((server) => partOf({ ...holder, server })));
+    const catalogs: ToolCatalog[] = [];
+    const unavailable = new Map<string, OutcomeError>();
+    for (const [index, part] of settled.entries()) {
+      if (part.status === 'rejected') throw part.reason;
+      if (isOutcomeError(part.value)) unavailable.set(servers[index]?.name ?? '', part.value);
+      else catalogs.push(part.value);
     }
-    const failure = toOutcomeError(load.reason, toFailedCall(server, false));
-    if (server.required) throw failure;
-    unavailable.set(server.name, withoutSignIn(failure));
-  }
-  return { tools, shadowed, unavailable };
+    return { ...join(catalogs), unavailable, bind: (tool) => bindTool(connections, holder, tool) };
+  };
+
+  return {
+    forModel: (holder) => load(holder, forModel),
+    async forCall(holder, need) {
+      const known = await load(holder, forCall);
+      if (known.unavailable.size === 0 || need.isMet(known)) return known;
+      const isWanted = ({ name }: McpServerConfig): boolean =>
+        need.server === undefined || need.server === name;
+      return load(holder, (borrower) => (isWanted(borrower.server) ? anew(borrower) : forCall(borrower)));
+    },
+  };
 }
 
-/** A server that may be missing stops no run: nobody knows whether it has the tool that was called. */
-function withoutSignIn(error: OutcomeError): OutcomeError {
-  const { signIn: _signIn, ...failure } = error.failure;
-  return new OutcomeError(failure, { cause: error });
-}
-
-/** Adds what has a new name; gives the rest. */
-function addMissing(tools: Map<string, LiveTool>, loaded: readonly LiveTool[]): readonly LiveTool[] {
-  return loaded.filter((tool) => {
-    if (tools.has(tool.name)) return true;
-    tools.set(tool.name, tool);
-    return false;
-  });
+function bindTool(connections: McpConnections, holder: ToolsetHolder, tool: CatalogTool): LiveTool {
+  const { servers, pool, lists, observer } = connections;
+  const server = servers.find(({ name }) => name === tool.server);
+  if (server === undefined)
+    throw new TypeError(`The tool ${tool.name} is of no server of these connections.`);
+  const borrower = { ...holder, server };
+  const onListEnd = (reason: ToolListEnd): void => {
+    lists.end(borrower, reason);
+  };
+  return bindLiveTool(tool, { ...borrower, pool, observer, onListEnd });
 }

@@ -8,6 +8,9 @@ import { silentLogger } from '../logger.js';
 import { createAuthorizedFetch } from './authorized-fetch.js';
 import type { Credential } from './credential.js';
 import type { FetchLimits } from './fetch/fetch-limits.js';
+import type { ListeningLife } from './fetch/listening-stream.js';
+import type { Handshake } from './handshake.js';
+import { resumeHandshake } from './handshake.js';
 import { createRedactedTransport } from './redacted-transport.js';
 import type { SecretRedactor } from './secret-redactor.js';
 import { createSecretRedactor } from './secret-redactor.js';
@@ -20,9 +23,6 @@ import { createServerFetch } from './server-fetch.js';
 import { endSessionOnClose } from './session-end.js';
 import type { DroppedTool } from './usable-tools.js';
 import { withoutMalformedTools } from './usable-tools.js';
-
-/** Longest wait for the end of a session when a client closes. */
-const maxSessionEndMs = 2000;
 
 /** What {@link createTransport} needs besides the server. */
 export interface TransportOptions {
@@ -40,6 +40,12 @@ export interface TransportOptions {
   readonly breaker?: ServerBreaker | undefined;
   /** Bounds that the server’s entry does not set; for tests. */
   readonly limits?: Partial<FetchLimits> | undefined;
+  /** Where an earlier client of the same person left off; a new connection when left out. */
+  readonly handshake?: Handshake | undefined;
+  /** What becomes of the session’s listening stream is noted here. */
+  readonly listening?: ListeningLife | undefined;
+  /** Tells at the close whether the session goes on without this client; it ends when left out. */
+  readonly isSessionKept?: (() => boolean) | undefined;
   /** Told when the server refuses the listening stream, with the status. */
   readonly onListenRefused?: ((status: number) => void) | undefined;
   /** Told of each listed tool that is none. */
@@ -83,8 +89,10 @@ function createHttpTransport(
   options: TransportOptions,
   redactor: SecretRedactor,
 ): Transport {
+  const { handshake, isSessionKept } = options;
+  const fetch = createServerFetch(server, { ...options, redactor });
   const transport = new StreamableHTTPClientTransport(new URL(server.url), {
-    fetch: createServerFetch(server, { ...options, redactor }),
+    fetch: handshake === undefined ? fetch : resumeHandshake(handshake, fetch),
     // Streams are opened again below, where it is known which call one belongs to and how often it was.
     reconnectionOptions: {
       maxRetries: 0,
@@ -93,11 +101,12 @@ function createHttpTransport(
       reconnectionDelayGrowFactor: 1,
     },
   });
-  endSessionOnClose(transport, Math.min(server.connectTimeoutMs, maxSessionEndMs));
+  endSessionOnClose(transport, { connectTimeoutMs: server.connectTimeoutMs, isKept: isSessionKept });
   return transport;
 }
 
 /** The stream of the older transport is its session and never ends: of what guards an answer it has the breaker alone. */
 function networkOf({ breaker, fetch = globalThis.fetch }: TransportOptions): typeof globalThis.fetch {
-  return breaker?.guard(fetch) ?? fetch;
+  // Without its stream there is no connection at all.
+  return breaker?.guard(fetch, ['GET', 'POST']) ?? fetch;
 }

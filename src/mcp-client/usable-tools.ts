@@ -1,6 +1,7 @@
 /** Keeps of a server’s list what can be used: one bad definition costs one tool and not the list. */
 import type { JSONRPCMessage, Tool } from '@modelcontextprotocol/client';
 import { isSpecType } from '@modelcontextprotocol/client';
+import { canMirrorArguments } from './mirrored-arguments.js';
 import type { SchemaValidators } from './schema-validators.js';
 
 /** The largest definition of one tool, in characters of JSON. */
@@ -9,7 +10,8 @@ const maxDefinitionSize = 262_144;
 const toolName = /^[\w./-]{1,128}$/;
 
 /** Why a tool cannot be used; safe to log. */
-export type ToolFault = 'malformed' | 'name' | 'duplicate' | 'size' | 'input-schema' | 'output-schema';
+export type ToolFault =
+  'malformed' | 'name' | 'duplicate' | 'size' | 'input-schema' | 'mirrored-arguments' | 'output-schema';
 
 /** A tool that was left out. */
 export interface DroppedTool {
@@ -56,6 +58,7 @@ function findFault(tool: Tool, validators: SchemaValidators): ToolFault | undefi
   // Arguments are not checked by the live schema, so that a dialect nobody compiles does no harm.
   const { $schema: _dialect, ...inputSchema } = tool.inputSchema;
   if (!validators.canRead(inputSchema)) return 'input-schema';
+  if (!canMirrorArguments(inputSchema)) return 'mirrored-arguments';
   return tool.outputSchema === undefined || validators.canRead(tool.outputSchema)
     ? undefined
     : 'output-schema';

@@ -1,7 +1,14 @@
 /** Tells when a client can be used no more. */
 import type { Client } from '@modelcontextprotocol/client';
 
-/** Calls `onEnd` when the client’s connection has ended: by itself or by `close`. Gives the same client. */
+/** Calls `onEnd`, once, when the client’s connection has ended: by itself or by `close`. Gives the same client. */
 export function watchEnd(client: Client, onEnd: () => void): Client {
-  return Object.assign(client, { onclose: onEnd });
+  const { onclose: onEndBefore } = client;
+  let isOver = false;
+  const onclose = (): void => {
+    onEndBefore?.();
+    if (!isOver) onEnd();
+    isOver = true;
+  };
+  return Object.assign(client, { onclose });
 }

@@ -20,6 +20,14 @@ const instructions =
   'Records cloud resources for the signed-in person. Find the organization and environment first, read the schema of ' +
   'the kind, check that the name is free, then create. It records and tracks; it creates nothing at a cloud provider.';
 
+/**
+ * How long a client may use a list of tools, in milliseconds: so long may a tool stay in sight whose permission was
+ * taken away. A call of it is refused at once.
+ *
+ * @see MCP 2026-07-28, "Caching"
+ */
+const toolListMs = 60_000;
+
 /** What a server needs. */
 export interface PlatformMcpServerOptions {
   readonly platform: Platform;
@@ -38,7 +46,11 @@ export interface PlatformMcpServerOptions {
  * call could be audited, and a hidden tool with a protocol error.
  */
 export function createPlatformMcpServer(options: PlatformMcpServerOptions): McpServer {
-  const mcp = new McpServer(serverInfo, { capabilities: { tools: {} }, instructions });
+  const mcp = new McpServer(serverInfo, {
+    capabilities: { tools: {} },
+    instructions,
+    cacheHints: { 'tools/list': { ttlMs: toolListMs, cacheScope: 'private' } },
+  });
   mcp.server.setRequestHandler('tools/list', async () => ({ tools: await listTools(options) }));
   mcp.server.setRequestHandler('tools/call', async ({ params }, context) => {
     const tool = toolCatalog.find(({ name }) => name === params.name);

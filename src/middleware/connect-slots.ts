@@ -5,10 +5,10 @@ import { jwksKeys, remoteKeys } from '../auth/verification-keys.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import { parseMcpServers } from '../config/mcp-servers.js';
 import type { Logger } from '../logger.js';
-import { createClientPool } from '../mcp-client/client-pool.js';
-import type { Credential } from '../mcp-client/credential.js';
-import type { Toolset } from '../mcp-client/toolset.js';
-import { loadToolset } from '../mcp-client/toolset.js';
+import type { McpConnections } from '../mcp-client/mcp-connections.js';
+import { createMcpConnections } from '../mcp-client/mcp-connections.js';
+import type { Loading } from '../mcp-client/toolset-parts.js';
+import { createToolsets } from '../mcp-client/toolset.js';
 import type { Slots } from '../runtime/slots.js';
 import { createSlots } from '../runtime/slots.js';
 
@@ -24,10 +24,15 @@ export interface TokenRules {
 
 /** What the middleware’s runs are connected to. */
 export interface RunSources {
-  /** The `mcpServers` map as in `mcp-servers.json`, or a function that gives parsed servers when the first run comes. */
-  readonly mcpServers: Readonly<Record<string, unknown>> | (() => readonly McpServerConfig[]);
+  /** The `mcpServers` map as in `mcp-servers.json`, or a function that gives connections, which agents may share, when the first run comes. */
+  readonly mcpServers: Readonly<Record<string, unknown>> | (() => McpConnections);
   /** How tokens are verified, or a function that gives the verifier when the first run comes. */
   readonly tokens: TokenRules | (() => Promise<TokenVerifier>);
+  /**
+   * `wait`, the default: a turn’s first model call waits until expired lists of tools are read again. `overlap`: where
+   * the lists are known for this person, they are read again beside the model call, and a tool call waits for them.
+   */
+  readonly loading?: Loading | undefined;
 }
 
 /**
@@ -45,19 +50,14 @@ export function connectSlots(sources: RunSources, logger: Logger): () => Promise
   };
 }
 
-async function connect({ mcpServers, tokens }: RunSources, logger: Logger): Promise<Slots> {
-  const servers = typeof mcpServers === 'function' ? mcpServers() : parseServerMap(mcpServers);
+async function connect(sources: RunSources, logger: Logger): Promise<Slots> {
+  const { mcpServers, tokens, loading = 'wait' } = sources;
+  const connections =
+    typeof mcpServers === 'function'
+      ? mcpServers()
+      : createMcpConnections({ servers: parseServerMap(mcpServers), logger });
   const verifier = typeof tokens === 'function' ? await tokens() : toVerifier(tokens);
-  const pool = createClientPool({ logger });
-  const load = async (credential: Credential, thread: string): Promise<Toolset> => {
-    const startedAt = performance.now();
-    const toolset = await loadToolset({ servers, credential, pool, thread });
-    const durationMs = Math.round(performance.now() - startedAt);
-    const unavailable = [...toolset.unavailable.keys()];
-    logger.info('mcp.tools.loaded', { count: toolset.tools.size, unavailable, durationMs });
-    return toolset;
-  };
-  return createSlots({ verifier, load });
+  return createSlots({ verifier, toolsets: createToolsets(connections, loading) });
 }
 
 function parseServerMap(mcpServers: Readonly<Record<string, unknown>>): readonly McpServerConfig[] {

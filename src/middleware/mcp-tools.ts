@@ -8,6 +8,7 @@ import { AIMessage } from '@langchain/core/messages';
 import { ReducedValue, StateSchema } from '@langchain/langgraph';
 import type { AgentMiddleware } from 'langchain';
 import { createMiddleware } from 'langchain';
+import { z } from 'zod';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
 import { isOutcomeError } from '../outcomes.js';
@@ -16,7 +17,9 @@ import type { Admission } from '../runtime/seal-run-config.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import type { RunSources } from './connect-slots.js';
 import { connectSlots } from './connect-slots.js';
+import { createContractReports } from './contract-reports.js';
 import { closeDanglingToolCalls } from './dangling-tool-calls.js';
+import { findMissingServers, joinTold, toModelNote, withoutNotices } from './missing-servers.js';
 import { toOfferedTools } from './offered-tools.js';
 import { createRunGate } from './run-gate.js';
 import { runToolCall } from './tool-calls.js';
@@ -38,10 +41,17 @@ export type McpToolsMiddleware = AgentMiddleware<typeof stateSchema> & {
   readonly admit: Admission;
 };
 
+/** Names of servers. */
+const toldServers = z.array(z.string()).readonly();
+
 const stateSchema = new StateSchema({
   _threadOwner: new ReducedValue(threadOwner.optional(), {
     inputSchema: threadOwner.optional(),
     reducer: keepFirstOwner,
+  }),
+  _missingTold: new ReducedValue(toldServers.optional(), {
+    inputSchema: toldServers.optional(),
+    reducer: joinTold,
   }),
 });
 
@@ -49,7 +59,7 @@ const stateSchema = new StateSchema({
  * Creates the middleware.
  *
  * `beforeAgent` verifies the run’s token, records or compares the thread’s owner, closes tool calls left open and loads
- * the user’s tools once per thread. `wrapModelCall` shows the model only the wrappers whose tool this user has.
+ * the user’s tools, which are kept for the person across threads. `wrapModelCall` shows the model only the wrappers whose tool this user has.
  * `afterModel` gets a person’s approval for writes. `wrapToolCall` finds the slot again (a resume never passed
  * `beforeAgent`), enforces the approval and turns every ending into an outcome.
  *
@@ -74,6 +84,7 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
   const { tools, logger = silentLogger } = options;
   const gate = createRunGate(connectSlots(options, logger), logger);
   const ledgerOf = createLedgers();
+  const onBroken = createContractReports(logger);
   const turn = createTurn({ tools, logger, gate, ledgerOf });
 
   const middleware = createMiddleware({
@@ -90,10 +101,12 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
         step: 'wrapModelCall',
       });
       if (isOutcomeError(toolset)) return new AIMessage(toolset.message);
+      const missing = findMissingServers(toolset, tools);
       return handler({
         ...request,
-        tools: toOfferedTools(request.tools, toolset),
-        messages: closeDanglingToolCalls(request.messages),
+        tools: toOfferedTools(request.tools, toolset, onBroken),
+        messages: closeDanglingToolCalls(withoutNotices(request.messages)),
+        ...(missing.length > 0 && { systemMessage: request.systemMessage.concat(toModelNote(missing)) }),
       });
     },
     afterModel: {

@@ -16,6 +16,7 @@ import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import { reviewWrites, toReviewedMessages } from './approvals.js';
 import type { OpenCallState } from './dangling-tool-calls.js';
 import { closeDanglingToolCalls, findDanglingToolCalls } from './dangling-tool-calls.js';
+import { findUntoldServers, toNotice } from './missing-servers.js';
 import type { OwnedState, RunGate } from './run-gate.js';
 import type { LedgerOfRun, WriteCall } from './write-calls.js';
 import { findWrites, wantsWrite } from './write-calls.js';
@@ -31,13 +32,16 @@ export interface TurnOptions {
 /** An agent’s state as a turn reads it. */
 export interface TurnState extends OwnedState {
   readonly messages: BaseMessage[];
+  /** The missing servers that the person was told of in this conversation. */
+  readonly _missingTold?: readonly string[] | undefined;
 }
 
 /** The steps of a turn, as `beforeAgent` and `afterModel` run them. */
 export interface Turn {
   /**
    * Lets the run in, records the thread’s owner, declines what was left undecided, closes open tool calls and loads
-   * the tools. When they cannot be loaded the turn ends with a sentence that says why.
+   * the tools. When they cannot be loaded the turn ends with a sentence that says why; when servers are missing that
+   * may be, the person is told once.
    */
   begin(state: TurnState, configurable: Configurable | undefined): Promise<TurnBeginning>;
   /** Lets the run go on and finds its tools again, or why they cannot be loaded now. */
@@ -48,6 +52,7 @@ export interface Turn {
 
 interface TurnBeginning {
   readonly _threadOwner: ThreadOwner;
+  readonly _missingTold?: readonly string[];
   readonly messages: BaseMessage[];
   readonly jumpTo?: 'end';
 }
@@ -71,7 +76,11 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       const closed = dangling.length === 0 ? [] : replaceAll(closeDanglingToolCalls(state.messages, states));
       const _threadOwner = toThreadOwner(slot.principal());
       const loaded = await loadTools(slot);
-      if (!isOutcomeError(loaded)) return { _threadOwner, messages: closed };
+      if (!isOutcomeError(loaded)) {
+        const _missingTold = findUntoldServers(loaded, tools, state._missingTold);
+        const notices = _missingTold.length === 0 ? [] : [toNotice(_missingTold)];
+        return { _threadOwner, _missingTold, messages: [...closed, ...notices] };
+      }
       logger.warn('mcp.tools.failed', { outcome: loaded.failure.outcome, reason: loaded.message });
       return { _threadOwner, messages: [...closed, new AIMessage(loaded.message)], jumpTo: 'end' };
     },

@@ -6,9 +6,9 @@ import { MemorySaver } from '@langchain/langgraph';
 import { selectVerificationKeys } from '../../auth/select-verification-keys.js';
 import { createTokenVerifier } from '../../auth/token-verifier.js';
 import { loadEnvFile, readSettings } from '../../config/env.js';
-import { loadMcpServers } from '../../config/mcp-servers.js';
 import { createLogger } from '../../logger.js';
 import { loadModel } from '../load-model.js';
+import { processConnections } from '../process-connections.js';
 import { createAwsRdsInstanceCreator } from './agent.js';
 
 loadEnvFile();
@@ -18,10 +18,7 @@ const agent = createAwsRdsInstanceCreator({
   model: loadModel(model, { apiKey: openaiApiKey, baseUrl: openaiBaseUrl }),
   checkpointer: new MemorySaver(),
   logger: createLogger({ level: logLevel, format: logFormat }),
-  mcpServers: () => {
-    const { mcpServersFile, expansion } = readSettings();
-    return loadMcpServers(mcpServersFile, expansion);
-  },
+  mcpServers: processConnections.get,
   tokens: async () => {
     const { authIssuer: issuer, authAudience: audience, authJwksUrl, authJwksFile, dataDir } = readSettings();
     const keys = await selectVerificationKeys({ jwksUrl: authJwksUrl, jwksFile: authJwksFile, dataDir });

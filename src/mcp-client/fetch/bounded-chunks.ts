@@ -11,7 +11,9 @@ export interface ChunkBounds {
 }
 
 /**
- * Gives the pieces of a body as they come.
+ * Gives the pieces of a body as they come. The body is cancelled when the exchange aborts, or when no more of it is
+ * wanted: `fetch` alone forgets to once its request was collected as garbage, and the connection stays open
+ * (undici 6.24.1: its listener on the signal goes with the request).
  *
  * @throws {@link AnswerLostError} `silent` or `too-large`, and then the exchange is aborted; otherwise whatever broke it.
  */
@@ -21,18 +23,33 @@ export async function* readChunks(
   bounds: ChunkBounds,
 ): AsyncGenerator<Uint8Array, void> {
   const reader = body.getReader();
+  const cancel = (): void => {
+    // It may have broken by itself.
+    reader.cancel(exchange.signal.reason).catch(() => undefined);
+  };
+  exchange.signal.addEventListener('abort', cancel, { once: true });
+  if (exchange.signal.aborted) cancel();
   let size = 0;
-  for (;;) {
-    const { done, value } = await readSoon(reader, exchange, bounds.idleMs);
-    if (done) return;
-    size += value.byteLength;
-    if (size > bounds.maxBytes) {
-      const error = new AnswerLostError('too-large');
-      exchange.abort(error);
-      throw error;
+  try {
+    for (;;) {
+      const { done, value } = await readSoon(reader, exchange, bounds.idleMs);
+      // What was cancelled ends as what is over does.
+      exchange.signal.throwIfAborted();
+      if (done) return;
+      size += value.byteLength;
+      if (size > bounds.maxBytes) throw tooLarge(exchange);
+      yield value;
     }
-    yield value;
+  } finally {
+    exchange.signal.removeEventListener('abort', cancel);
+    cancel();
   }
+}
+
+function tooLarge(exchange: Exchange): AnswerLostError {
+  const error = new AnswerLostError('too-large');
+  exchange.abort(error);
+  return error;
 }
 
 async function readSoon(

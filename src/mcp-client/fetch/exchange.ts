@@ -1,7 +1,10 @@
 /** The life of one HTTP request and its answer: what may end it, and what is let go of when it is over. */
+import { setMaxListeners } from 'node:events';
 
 /** A timer that fires this much late tells of a process that stood still, in milliseconds. */
 const stallMs = 250;
+/** What has piled up while it stood still takes a while too. */
+const afterStallMs = 1000;
 
 /** One request on its way, until its answer was read or given up. */
 export interface Exchange {
@@ -18,7 +21,8 @@ export interface Exchange {
 /**
  * Opens an exchange that ends when its caller aborts. `onOver` is called once, when it is over.
  * The signal is its own and not one of `AbortSignal.any`, so that a caller who lives long keeps nothing of it.
- * A limit that is reached late, because the process stood still, waits as long again: an answer may have come meanwhile.
+ * A limit that is reached late, because the process stood still, waits once more, for as long as it was late and a
+ * second: an answer may have come meanwhile.
  */
 export function openExchange(
   caller: AbortSignal | null | undefined,
@@ -53,7 +57,7 @@ export function openExchange(
     const timer = setTimeout(() => {
       undo();
       const lateMs = performance.now() - startedAt - ms;
-      if (mayWait && lateMs > stallMs) undo = limit(Math.min(lateMs, ms), reason, false);
+      if (mayWait && lateMs > stallMs) undo = limit(Math.min(lateMs + afterStallMs, ms), reason, false);
       else abort(reason);
     }, ms);
     timers.add(timer);
@@ -61,7 +65,11 @@ export function openExchange(
       undo();
     };
   };
-  caller?.addEventListener('abort', onAbort, { once: true });
+  if (caller) {
+    // In the 2025 era all calls of a client have one signal; Node warns of the eleventh, though each lets go of it.
+    setMaxListeners(0, caller);
+    caller.addEventListener('abort', onAbort, { once: true });
+  }
   if (caller?.aborted === true) onAbort();
   return { signal: controller.signal, limit: (ms, reason) => limit(ms, reason), abort, finish };
 }

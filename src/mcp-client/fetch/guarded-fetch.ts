@@ -5,6 +5,7 @@ import type { AnswerStream } from './answer-stream.js';
 import type { Exchange } from './exchange.js';
 import { openExchange } from './exchange.js';
 import type { FetchLimits } from './fetch-limits.js';
+import type { ListeningLife } from './listening-stream.js';
 import { createListening } from './listening-stream.js';
 import { connectingMethods, readOutgoing } from './outgoing-message.js';
 import { sendNotice } from './send-notice.js';
@@ -15,6 +16,8 @@ export interface GuardedFetchOptions {
   /** The `fetch` underneath, which must heed `signal`. */
   readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
   readonly limits: FetchLimits;
+  /** What is known of the session’s listening stream. */
+  readonly listening?: ListeningLife | undefined;
   /** Told when the server refuses the listening stream with another status than 405. */
   readonly onListenRefused?: ((status: number) => void) | undefined;
 }
@@ -36,9 +39,9 @@ interface Call {
  * @see https://github.com/modelcontextprotocol/typescript-sdk/issues/2739, …/issues/1883, …/issues/2682
  */
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetchOptions['fetch'] {
-  const { fetch, limits, onListenRefused = () => undefined } = options;
+  const { fetch, limits, listening, onListenRefused = () => undefined } = options;
   const calls = new Map<RequestId, Exchange>();
-  const listen = createListening({ fetch, limits, onRefused: onListenRefused });
+  const listen = createListening({ fetch, limits, life: listening, onRefused: onListenRefused });
 
   const begin = async (call: Call, exchange: Exchange): Promise<AnswerStream> => {
     const { url, init, id, method } = call;

@@ -10,15 +10,25 @@ import { judgeMessage, parseJson } from './judge-message.js';
 import { readServerEvents, toServerEvent } from './server-events.js';
 import { toMediaType } from './watched-answer.js';
 
+/** How often the stream of one session has ended, over all clients of it. */
+export interface ListeningLife {
+  endings: number;
+}
+
 /** What {@link createListening} is made of. */
 export interface ListeningOptions {
   readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
   readonly limits: FetchLimits;
+  /** What earlier clients of the session have met; nothing when left out. */
+  readonly life?: ListeningLife | undefined;
   /** Told when the server refuses the stream with another status than 405, which is a legal way to have none. */
   readonly onRefused: (status: number) => void;
 }
 
 type Init = RequestInit | undefined;
+
+/** What a server answers that has no such stream, and will have none tomorrow. */
+const hasNone: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /** One stream, over the connections it takes. */
 interface Listening {
@@ -31,20 +41,20 @@ interface Listening {
 }
 
 /**
- * Creates the function that answers a client’s GET. Over the life of the function, which is that of the client, a stream
- * that ends is opened again so and so often; then the answer is 405, without a request.
+ * Creates the function that answers a client’s GET. Over the life of the session a stream that the server ends is opened
+ * again so and so often; then, and where the server has none, the answer is 405, without a request. A client that
+ * closes ends its stream, and the next one of the session opens it again.
  *
  * @see MCP 2025-11-25, "Listening for Messages from the Server"
  */
 export function createListening(
   options: ListeningOptions,
 ): (url: string | URL, init: Init) => Promise<Response> {
-  const { fetch, limits, onRefused } = options;
-  let endings = 0;
-  const mayGoOn = (): boolean => (endings += 1) < limits.maxListenEndings;
+  const { fetch, limits, onRefused, life = { endings: 0 } } = options;
+  const mayGoOn = (): boolean => (life.endings += 1) < limits.maxListenEndings;
 
   return async (url, init) => {
-    if (endings >= limits.maxListenEndings) return new Response(null, { status: 405 });
+    if (life.endings >= limits.maxListenEndings) return new Response(null, { status: 405 });
     const exchange = openExchange(init?.signal);
     const ask = async (lastEventId: string | undefined): Promise<Response> => {
       const headers = new Headers(init?.headers);
@@ -55,13 +65,15 @@ export function createListening(
       return response;
     };
     const response = await ask(undefined).catch((error: unknown) => {
-      mayGoOn();
+      if (init?.signal?.aborted !== true) mayGoOn();
       exchange.finish();
       throw error;
     });
     if (response.ok && toMediaType(response) === 'text/event-stream')
       return new Response(toBody(response, { exchange, limits, ask, mayGoOn }), response);
+    life.endings = hasNone.has(response.status) ? limits.maxListenEndings : life.endings + 1;
     if (response.status !== 405) onRefused(response.status);
+    void response.body?.cancel().catch(() => undefined);
     exchange.abort(new AnswerLostError('unreadable'));
     return response.ok ? new Response(null, { status: 405 }) : response;
   };
@@ -91,7 +103,7 @@ async function listen(first: Response, listening: Listening, emit: (event: strin
     const chunks = readChunks(response.body, exchange, { maxBytes: limits.maxBytes });
     // A stream that breaks has ended too.
     await passOn(chunks, position, emit).catch(() => undefined);
-    if (!mayGoOn() || exchange.signal.aborted) return;
+    if (exchange.signal.aborted || !mayGoOn()) return;
     const waitMs = Math.max(position.retryMs, limits.leastListenMs);
     await pause(waitMs, undefined, { signal: exchange.signal });
     response = await ask(position.lastEventId);

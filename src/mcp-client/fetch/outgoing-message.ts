@@ -5,7 +5,11 @@ import { parseJson } from './judge-message.js';
 /** A request, or a notice with the request it cancels. */
 export type OutgoingMessage =
   | { readonly kind: 'request'; readonly id: RequestId; readonly method: string }
-  | { readonly kind: 'notice'; readonly cancels?: RequestId | undefined };
+  | {
+      readonly kind: 'notice';
+      readonly method?: string | undefined;
+      readonly cancels?: RequestId | undefined;
+    };
 
 /** Requests that make the connection: their answer decides how it goes on. */
 export const connectingMethods: ReadonlySet<string> = new Set(['server/discover', 'initialize']);
@@ -17,8 +21,8 @@ export function readOutgoing(body: unknown): OutgoingMessage {
   const { method } = message;
   if (typeof method !== 'string') return { kind: 'notice' };
   if ('id' in message && isRequestId(message.id)) return { kind: 'request', id: message.id, method };
-  if (method !== 'notifications/cancelled' || !('params' in message)) return { kind: 'notice' };
-  return { kind: 'notice', cancels: readRequestId(message.params) };
+  if (method !== 'notifications/cancelled' || !('params' in message)) return { kind: 'notice', method };
+  return { kind: 'notice', method, cancels: readRequestId(message.params) };
 }
 
 function readRequestId(params: unknown): RequestId | undefined {

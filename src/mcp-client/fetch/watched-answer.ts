@@ -57,6 +57,7 @@ function toBody(answer: AnswerStream): ReadableStream<Uint8Array> {
 
 async function readJson({ id, response, exchange, limits }: AnswerStream): Promise<string> {
   if (toMediaType(response) !== 'application/json') {
+    void response.body?.cancel().catch(() => undefined);
     exchange.abort(new AnswerLostError('unreadable'));
     throw new AnswerLostError('unreadable');
   }

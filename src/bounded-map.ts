@@ -1,0 +1,82 @@
+/** A map that never grows without a bound: the entry unused longest goes first, and each goes when it was unused for long. */
+
+/** What bounds a map. */
+export interface BoundedMapOptions<Value> {
+  /** The most entries kept. */
+  readonly maxSize: number;
+  /** How long an unused entry is kept, in milliseconds; for ever when left out. */
+  readonly idleMs?: number | undefined;
+  /** The time in milliseconds; default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** Told of each entry that went by itself, not of one that was deleted. */
+  readonly onDropped?: ((value: Value) => void) | undefined;
+}
+
+/** A bounded map. */
+export interface BoundedMap<Value> {
+  /** Gives an entry, which counts as a use of it. */
+  get(key: string): Value | undefined;
+  /** Puts an entry in, which counts as a use of it. */
+  set(key: string, value: Value): void;
+  delete(key: string): boolean;
+  /** The entries, the one unused longest first. */
+  values(): IterableIterator<Value>;
+  size(): number;
+}
+
+interface Entry<Value> {
+  readonly value: Value;
+  readonly usedAt: number;
+}
+
+/** Creates an empty map. Idle entries go at the next use of the map, and by a timer that keeps no process alive. */
+export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): BoundedMap<Value> {
+  const { maxSize, idleMs = Infinity, clock = Date.now, onDropped = () => undefined } = options;
+  // A Map keeps insertion order: the first entry is the one unused longest.
+  const entries = new Map<string, Entry<Value>>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const sweep = (): void => {
+    const idleSince = clock() - idleMs;
+    for (const [key, { value, usedAt }] of entries) {
+      if (entries.size <= maxSize && usedAt > idleSince) return;
+      entries.delete(key);
+      onDropped(value);
+    }
+  };
+
+  const armTimer = (): void => {
+    if (timer !== undefined || entries.size === 0 || idleMs === Infinity) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      sweep();
+      armTimer();
+    }, idleMs).unref();
+  };
+
+  const put = (key: string, value: Value): void => {
+    entries.delete(key);
+    entries.set(key, { value, usedAt: clock() });
+    sweep();
+    armTimer();
+  };
+
+  return {
+    get(key) {
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      if (clock() - entry.usedAt >= idleMs) {
+        sweep();
+        return undefined;
+      }
+      put(key, entry.value);
+      return entry.value;
+    },
+    set: put,
+    delete: (key) => entries.delete(key),
+    *values() {
+      for (const { value } of entries.values()) yield value;
+    },
+    size: () => entries.size,
+  };
+}
