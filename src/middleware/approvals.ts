@@ -9,8 +9,9 @@ import { isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { approvalDigest } from '../runtime/approval-ledger.js';
 import type { Slot } from '../runtime/slots.js';
-import { requireLiveTool, toLiveToolName } from '../tools/call-live-tool.js';
+import { toReadCall } from '../tools/call-offer.js';
 import { checkArguments } from '../tools/define-wrapper-tool.js';
+import { findOffer, requireOffer, toToolNeed } from '../tools/find-offer.js';
 import type { ActionRequest, ApprovalRequest, Decision } from './decisions.js';
 import { parseDecisions, toApprovalRequest } from './decisions.js';
 import { toOutcomeMessage } from './outcome-message.js';
@@ -47,7 +48,10 @@ export async function reviewWrites(writes: readonly WriteCall[], context: Review
   }
   if (questions.length === 0) return { edited: new Map(), answers };
 
-  const request = toApprovalRequest(questions.map(toActionRequest));
+  const actions = questions.map(async ({ write }) =>
+    toActionRequest(write, await findGeneration(write, context)),
+  );
+  const request = toApprovalRequest(await Promise.all(actions));
   await askNewQuestions(questions, request, context);
   const earlier = Math.max(...questions.map(({ askedAfter = 0 }) => askedAfter));
   return decide({ questions, decisions: readDecisions(request, earlier), answers }, context);
@@ -132,16 +136,12 @@ async function findObstacle(
 ): Promise<FailedOutcome | undefined> {
   const { wrapper, subject } = write;
   try {
-    const toolset = await slot.toolset();
-    requireLiveTool(toolset, toLiveToolName(wrapper));
+    const toolset = await slot.toolsetFor(toToolNeed(wrapper));
+    const offer = requireOffer(toolset, wrapper);
     const issues = checkArguments(wrapper, subject.args);
     if (issues.length > 0) return { outcome: 'invalid-argument', issues };
-    await wrapper.lookFirst?.(wrapper.schema.parse(subject.args), async (tool, args) => {
-      const { content } = await requireLiveTool(toolset, { name: tool, server: wrapper.server }).call(args, {
-        isWrite: false,
-      });
-      return typeof content === 'string' ? content : JSON.stringify(content);
-    });
+    const read = toReadCall({ wrapper, toolset, offer });
+    await wrapper.lookFirst?.(wrapper.schema.parse(subject.args), read);
     return undefined;
   } catch (error) {
     if (isOutcomeError(error) && error.failure.signIn === undefined) return error.failure;
@@ -153,10 +153,20 @@ async function findObstacle(
   }
 }
 
-function toActionRequest({ write }: Question): ActionRequest {
-  const { wrapper, subject } = write;
+/** Through which generation’s form the call will go; undefined when that cannot be told now. */
+async function findGeneration({ wrapper }: WriteCall, { slot }: ReviewContext): Promise<string | undefined> {
+  try {
+    return findOffer(await slot.toolsetFor(toToolNeed(wrapper)), wrapper)?.form.generation;
+  } catch (error) {
+    // The question is asked again all the same: a decision on it is checked where the write happens.
+    if (isOutcomeError(error)) return undefined;
+    throw error;
+  }
+}
+
+function toActionRequest({ wrapper, subject }: WriteCall, generation: string | undefined): ActionRequest {
   const description =
-    wrapper.describe?.(wrapper.schema.parse(subject.args)) ??
+    wrapper.describe?.(wrapper.schema.parse(subject.args), generation) ??
     `${wrapper.name} wants to run with:\n${JSON.stringify(subject.args, null, 2)}`;
   return {
     name: wrapper.name,

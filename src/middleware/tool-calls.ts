@@ -11,9 +11,9 @@ import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { withSlot } from '../runtime/current-slot.js';
 import type { Slot } from '../runtime/slots.js';
-import { requireLiveTool, toLiveToolName } from '../tools/call-live-tool.js';
 import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
-import type { WrapperDefinition } from '../tools/wrapper-definition.js';
+import { requireOffer, toToolNeed } from '../tools/find-offer.js';
+import type { Wrapper } from '../tools/wrapper-definition.js';
 import { toOutcomeMessage } from './outcome-message.js';
 import { withSignIn } from './sign-in.js';
 import { approvalUsed } from './write-calls.js';
@@ -62,12 +62,12 @@ export async function runToolCall(step: ToolCallStep): Promise<ToolAnswer> {
   }
 }
 
-async function runWrapper(wrapper: WrapperDefinition, step: ToolCallStep): Promise<ToolAnswer> {
+async function runWrapper(wrapper: Wrapper, step: ToolCallStep): Promise<ToolAnswer> {
   const slot = await step.enter();
   const issues = checkArguments(wrapper, step.toolCall.args);
   if (issues.length > 0) throw new OutcomeError({ outcome: 'invalid-argument', issues });
-  // Before an approval is spent: a tool that is not there cannot use it.
-  requireLiveTool(await slot.toolset(), toLiveToolName(wrapper));
+  // Before an approval is spent: a tool that is not there, or is another one now, cannot use it.
+  requireOffer(await slot.toolsetFor(toToolNeed(wrapper)), wrapper);
   return wrapper.class === 'read' ? withSlot(slot, step.proceed) : runApproved(slot, step);
 }
 

@@ -9,12 +9,12 @@ import type { Configurable } from '../runtime/run-config.js';
 import { readThreadId } from '../runtime/run-config.js';
 import type { Slot } from '../runtime/slots.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
-import type { WrapperDefinition } from '../tools/wrapper-definition.js';
+import type { Wrapper } from '../tools/wrapper-definition.js';
 
 /** One write that the model wants, with everything that decides over it. */
 export interface WriteCall {
   readonly call: ToolCall & { readonly id: string };
-  readonly wrapper: WrapperDefinition;
+  readonly wrapper: Wrapper;
   readonly subject: ApprovalSubject;
 }
 
@@ -54,7 +54,7 @@ export function wantsWrite(calls: readonly ToolCall[], tools: readonly WrapperTo
   return calls.some((call) => writerOf(call, tools) !== undefined);
 }
 
-function writerOf(call: ToolCall, tools: readonly WrapperTool[]): WrapperDefinition | undefined {
+function writerOf(call: ToolCall, tools: readonly WrapperTool[]): Wrapper | undefined {
   return tools.find(({ wrapper }) => wrapper.name === call.name && wrapper.class === 'write')?.wrapper;
 }
 

@@ -1,13 +1,10 @@
 /** Calls the live tool behind a wrapper, in the slot of the run. */
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { LangGraphRunnableConfig } from '@langchain/langgraph';
-import type { LiveTool } from '../mcp-client/live-tool.js';
-import type { LiveToolName } from '../mcp-client/find-live-tool.js';
-import { findLiveTool, findMissingServer } from '../mcp-client/find-live-tool.js';
-import type { Toolset } from '../mcp-client/toolset.js';
-import { OutcomeError } from '../outcomes.js';
 import { requireSlot } from '../runtime/current-slot.js';
-import type { WrapperDefinition } from './wrapper-definition.js';
+import { callOffer } from './call-offer.js';
+import { requireOffer, toToolNeed } from './find-offer.js';
+import type { Wrapper } from './wrapper-definition.js';
 
 /** A `custom` stream event: how far a running tool call has come. */
 export interface ProgressEvent {
@@ -27,16 +24,15 @@ export interface ProgressEvent {
  * @throws {@link OutcomeError} for every ending that is not `ok`.
  */
 export async function callLiveTool(
-  wrapper: WrapperDefinition,
+  wrapper: Wrapper,
   args: Readonly<Record<string, unknown>>,
   config: RunnableConfig,
 ): Promise<[content: unknown, artifact: unknown]> {
-  const live = requireLiveTool(await requireSlot().toolset(), toLiveToolName(wrapper));
+  const toolset = await requireSlot().toolsetFor(toToolNeed(wrapper));
+  const offer = requireOffer(toolset, wrapper);
   const { writer, toolCallId, signal }: LangGraphRunnableConfig & { toolCallId?: string } = config;
-  const result = await live.call(args, {
-    isWrite: wrapper.class === 'write',
+  const result = await callOffer({ wrapper, toolset, offer }, args, {
     signal,
-    complete: wrapper.complete,
     onProgress: ({ progress, total, message }) => {
       const event: ProgressEvent = {
         type: 'progress',
@@ -52,27 +48,6 @@ export async function callLiveTool(
   return [presentContent(wrapper, result.content), result.artifact];
 }
 
-/** The live tool behind a wrapper. */
-export function toLiveToolName({ name, tool = name, server }: WrapperDefinition): LiveToolName {
-  return { name: tool, server };
-}
-
-/**
- * Finds a live tool in a toolset.
- *
- * @throws {@link OutcomeError} of the server that is missing and may offer it, else `permission-denied`.
- */
-export function requireLiveTool(toolset: Toolset, wanted: LiveToolName): LiveTool {
-  const live = findLiveTool(toolset, wanted);
-  if (live !== undefined) return live;
-  const missing = findMissingServer(toolset, wanted);
-  if (missing !== undefined) throw missing;
-  throw new OutcomeError({
-    outcome: 'permission-denied',
-    message: `The tool ${wanted.name} is not offered to you; an administrator of the organization can grant it.`,
-  });
-}
-
-function presentContent(wrapper: WrapperDefinition, content: unknown): unknown {
+function presentContent(wrapper: Wrapper, content: unknown): unknown {
   return wrapper.present === undefined || typeof content !== 'string' ? content : wrapper.present(content);
 }

@@ -4,8 +4,9 @@ import type { StructuredToolInterface } from '@langchain/core/tools';
 import { tool } from 'langchain';
 import type { z } from 'zod';
 import type { ArgumentIssue } from '../errors.js';
-import type { WrapperDefinition } from './wrapper-definition.js';
 import { callLiveTool } from './call-live-tool.js';
+import type { Wrapper, WrapperDefinition } from './wrapper-definition.js';
+import { toWrapperForms } from './wrapper-forms.js';
 
 // This file is the door `graph-fleet/tools` of the package, and a `lookFirst` throws this error.
 export { OutcomeError } from '../outcomes.js';
@@ -13,7 +14,7 @@ export { OutcomeError } from '../outcomes.js';
 /** A tool made by {@link defineWrapperTool}. */
 export interface WrapperTool extends StructuredToolInterface {
   /** What it was made from. */
-  readonly wrapper: WrapperDefinition;
+  readonly wrapper: Wrapper;
 }
 
 /**
@@ -34,7 +35,8 @@ export function defineWrapperTool<Schema extends z.ZodObject>(
   definition: WrapperDefinition<Schema>,
 ): WrapperTool {
   // Arguments pass the schema before any of its functions sees them, so the wider form holds.
-  const wrapper = definition as WrapperDefinition;
+  const defined = definition as WrapperDefinition;
+  const wrapper: Wrapper = { ...defined, forms: toWrapperForms(defined) };
   const made = tool(
     (args: Readonly<Record<string, unknown>>, config: RunnableConfig) => callLiveTool(wrapper, args, config),
     {
