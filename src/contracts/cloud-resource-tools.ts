@@ -18,6 +18,11 @@ const kind = z
 /** Lower-case letters, digits and hyphens; begins with a letter; ends with a letter or digit; at most 63. */
 export const resourceNamePattern = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** Makes the spellings of a kind equal: `aws_rds_instance`, `AWS RDS Instance` and `AwsRdsInstance`. */
+export function toKindKey(kind: string): string {
+  return kind.toLowerCase().replaceAll(/[\s_-]/g, '');
+}
+
 /** Argument schemas by tool name. */
 export const cloudResourceTools = {
   list_organizations: z.object({}),

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { createGuard } from './guard.js';
 import { createMcpStatus } from './mcp-status.js';
+import { createMetricsRoute } from './metrics-route.js';
 import { createMisplacedToken } from './misplaced-token.js';
 import { parts } from './parts.js';
 import { createPersonLimit } from './person-limit.js';
@@ -20,9 +21,10 @@ export const app = new Hono()
   .route('/', createRequestLimits())
   .route('/', createMisplacedToken())
   .get('/healthz', (context) => context.json({ status: 'ok' }))
+  .route('/', createMetricsRoute(parts.metrics))
   .route('/', createThreadRefusals(parts))
   .route('/', createGuard())
   .route('/', createThreadStorage(parts))
   .route('/', createStoreOwner())
   .route('/', createStudioSchemas(parts.graphs))
-  .route('/', createMcpStatus(parts));
+  .route('/', createMcpStatus(parts.connections));

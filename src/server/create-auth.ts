@@ -32,8 +32,8 @@ export interface ServerAuthOptions {
   readonly logger: Logger;
 }
 
-/** Routes without credentials: liveness, which tells nobody anything, and the relay, which answers to this process alone. */
-const openRoutes = new Set(['GET /healthz', `POST ${webhookRelayPath}`]);
+/** Routes without credentials: liveness and metrics, which name nobody, and the relay, which answers to this process alone. */
+const openRoutes = new Set(['GET /healthz', 'GET /metrics', `POST ${webhookRelayPath}`]);
 
 const nobody: AnyUser = { identity: '', permissions: [] };
 

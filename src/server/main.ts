@@ -8,6 +8,8 @@ import { startAgentServer } from './start-agent-server.js';
 
 /** How long a stopping server waits for its runs, in milliseconds. */
 const drainMs = 10_000;
+/** How long it then waits for those whose calls it has ended. */
+const cutMs = 2_000;
 
 async function main(): Promise<void> {
   // A reader of our output that has gone away must not end the server; LangGraph’s logger would write into it for ever.
@@ -47,7 +49,12 @@ async function main(): Promise<void> {
     const server = await startAgentServer(listening);
     closers.push(() => server.close());
     closers.push(async () => {
-      if (!(await parts.runsInFlight.drain(drainMs))) logger.warn('server.runs.cut', { waitedMs: drainMs });
+      if (await parts.runsInFlight.drain(drainMs)) return;
+      logger.warn('server.runs.cut', { waitedMs: drainMs });
+      // Ends the calls that the runs wait for, so that each is recorded as ended: a run that stands as running in the
+      // records keeps every other run from its thread, also after the next start.
+      await parts.connections.close();
+      await parts.runsInFlight.drain(cutMs);
     });
     announce(server.url, listening.platformMcpUrl);
   } catch (error) {

@@ -3,6 +3,7 @@
  * The LangGraph server imports each by its path, so this module is where they meet.
  */
 import { join } from 'node:path';
+import { processConnections } from '../agents/process-connections.js';
 import { loadDevelopmentKeys } from '../auth/development-keys.js';
 import { isDevelopmentPrincipalName, mintDevelopmentToken } from '../auth/development-principals.js';
 import type { BearerToken } from '../auth/bearer-token.js';
@@ -10,11 +11,11 @@ import { toBearerToken } from '../auth/bearer-token.js';
 import { selectVerificationKeys } from '../auth/select-verification-keys.js';
 import { createTokenVerifier } from '../auth/token-verifier.js';
 import { loadEnvFile, readSettings } from '../config/env.js';
-import { loadMcpServers } from '../config/mcp-servers.js';
 import { requireDataFolder } from '../database/data-folder.js';
 import { createLogger } from '../logger.js';
-import { createClientPool } from '../mcp-client/client-pool.js';
 import { redactOutput } from '../redacted-output.js';
+import { createMcpMetrics } from '../telemetry/mcp-metrics.js';
+import { createProcessMetrics } from '../telemetry/process-metrics.js';
 import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
 import { createRunTokens } from './run-tokens.js';
 import { createRunsInFlight } from './runs-in-flight.js';
@@ -42,6 +43,9 @@ for (const graph of graphs.values()) {
 }
 
 const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
+const connections = processConnections.get();
+const mcpMetrics = createMcpMetrics(connections);
+processConnections.observe(mcpMetrics.observe);
 
 /** The parts of this process’s agent server. */
 export const parts = {
@@ -52,12 +56,12 @@ export const parts = {
   runTokens: createRunTokens(),
   runsInFlight,
   checkpointer: opened.checkpointer,
-  servers: loadMcpServers(settings.mcpServersFile, settings.expansion),
-  pool: createClientPool({ logger }),
+  connections,
+  metrics: [mcpMetrics, createProcessMetrics()],
   studioToken: studioUser === undefined ? undefined : () => mintStudioToken(studioUser),
   /** Gives the database back; the last thing the process does. */
   close: async (): Promise<void> => {
-    await parts.pool.close();
+    await connections.close();
     await opened.close();
   },
 };

@@ -26,9 +26,15 @@ export interface ToolServerParts {
   readonly record: (call: RecordedCall) => void;
 }
 
+/** How long a list of tools may be used, in milliseconds: longer than any test, on whatever machine. */
+const toolListMs = 3_600_000;
+
 /** Creates a server with the tools that are offered to this person. */
 export function createToolServer(parts: ToolServerParts, subject: string): McpServer {
-  const server = new McpServer({ name: parts.name, version: '1.0.0' });
+  const server = new McpServer(
+    { name: parts.name, version: '1.0.0' },
+    { cacheHints: { 'tools/list': { ttlMs: toolListMs } } },
+  );
   for (const [name, tool] of Object.entries(parts.tools)) {
     if (tool.offeredTo !== undefined && !tool.offeredTo.includes(subject)) continue;
     const config = { description: tool.description ?? name, inputSchema: tool.schema ?? z.object({}) };

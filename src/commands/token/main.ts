@@ -1,15 +1,10 @@
 /** `npm run -s token -- <name>`: prints one development token on stdout, and nothing else. */
 import { parseArgs } from 'node:util';
-import { loadDevelopmentKeys } from '../../auth/development-keys.js';
-import {
-  developmentPrincipals,
-  isDevelopmentPrincipalName,
-  mintDevelopmentToken,
-} from '../../auth/development-principals.js';
 import { loadEnvFile, readSettings, type Settings } from '../../config/env.js';
-import { ConfigError, InvalidArgumentError, isFleetError } from '../../errors.js';
+import { InvalidArgumentError, isFleetError } from '../../errors.js';
+import { developmentNames, makeDevelopmentToken } from '../development-token.js';
 
-const usage = `usage: npm run -s token -- <${Object.keys(developmentPrincipals).join('|')}> [--ttl 3600] [--audience <aud>]`;
+const usage = `usage: npm run -s token -- <${developmentNames}> [--ttl 3600] [--audience <aud>]`;
 
 try {
   loadEnvFile();
@@ -21,22 +16,11 @@ try {
 }
 
 async function mintFor(words: readonly string[], settings: Settings): Promise<string> {
-  const { name, ttlSeconds, audience } = readArguments(words);
-  if (!isDevelopmentPrincipalName(name)) {
-    throw new InvalidArgumentError([
-      { path: 'name', message: `there is no such development principal; ${usage}` },
-    ]);
-  }
-  const named = settings.authJwksUrl === undefined ? 'AUTH_JWKS_FILE' : 'AUTH_JWKS_URL';
-  if (settings.authJwksUrl !== undefined || settings.authJwksFile !== undefined) {
-    throw new ConfigError(
-      named,
-      'names other keys, so a development token would be refused; get one from your issuer.',
-    );
-  }
-  const keys = await loadDevelopmentKeys(settings.dataDir);
-  const audiences = audience === undefined ? [settings.authAudience, settings.platformAudience] : [audience];
-  return mintDevelopmentToken(keys, { name, issuer: settings.authIssuer, audiences, ttlSeconds });
+  return makeDevelopmentToken(settings, {
+    ...readArguments(words),
+    usage,
+    instead: 'get one from your issuer.',
+  });
 }
 
 interface TokenArguments {
