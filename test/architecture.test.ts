@@ -16,6 +16,7 @@ const foundation = [
   ...[
     'allowed-host.ts',
     'allowed-origin.ts',
+    'bounded-map.ts',
     'canonical-json.ts',
     'rate-limit.ts',
     'token-text.ts',
@@ -35,6 +36,7 @@ const table: ImportRules['table'] = {
   'secure-url.ts': { src: ['errors.ts'], npm: [] },
   'allowed-host.ts': { src: ['secure-url.ts'], npm: [] },
   'allowed-origin.ts': { src: ['secure-url.ts'], npm: [] },
+  'bounded-map.ts': { src: [], npm: [] },
   'canonical-json.ts': { src: [], npm: [] },
   'rate-limit.ts': { src: [], npm: [] },
   'token-text.ts': { src: [], npm: [] },
@@ -67,7 +69,7 @@ const table: ImportRules['table'] = {
     src: [
       ...[...foundation, 'contracts', 'auth', 'runtime', 'mcp-client'],
       // What a wrapper is and what it calls; which wrappers there are is the agent's affair.
-      ...['tools/define-wrapper-tool.ts', 'tools/call-live-tool.ts'],
+      ...['tools/define-wrapper-tool.ts', 'tools/call-offer.ts', 'tools/find-offer.ts'],
       // A user of the library hands over the same map as mcp-servers.json holds.
       'config/mcp-servers.ts',
     ],
@@ -87,6 +89,7 @@ const table: ImportRules['table'] = {
     src: [...foundation, 'contracts', 'auth', 'config', 'database', 'platform'],
     npm: ['@modelcontextprotocol/server', '@modelcontextprotocol/node', 'hono', 'zod'],
   },
+  telemetry: { src: foundation, types: ['mcp-client'], npm: ['prom-client'] },
   server: {
     src: [
       ...[
@@ -100,7 +103,7 @@ const table: ImportRules['table'] = {
         'middleware',
         'tools',
       ],
-      ...['agents', 'mcp-server'],
+      ...['agents', 'mcp-server', 'telemetry'],
     ],
     npm: [...langchain, 'hono', 'pg', 'zod'],
   },
@@ -111,7 +114,8 @@ const table: ImportRules['table'] = {
     npm: [...langchain, '@modelcontextprotocol/server', '@modelcontextprotocol/node', 'zod'],
   },
   commands: {
-    src: [...foundation, 'contracts', 'auth'],
+    // mcp:check tries servers as the agents do.
+    src: [...foundation, 'contracts', 'auth', 'mcp-client', 'tools'],
     types: ['config'],
     npm: ['@langchain/langgraph-sdk', 'zod'],
   },
@@ -127,6 +131,7 @@ const owners: ImportRules['owners'] = {
   '@modelcontextprotocol/sdk': [],
   '@cedar-policy/cedar-wasm': ['platform'],
   cockatiel: ['mcp-client'],
+  'prom-client': ['telemetry'],
   'eventsource-parser': ['mcp-client'],
   kysely: ['database', 'platform'],
   libsql: ['database', 'platform'],
@@ -139,8 +144,8 @@ const owners: ImportRules['owners'] = {
 };
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-// The LangGraph server loads auth.ts and app.ts by path; they are wired where they meet.
-const roots = /(?:^|\/)(?:main|graph)\.ts$|^server\/parts\.ts$/;
+// The LangGraph server loads auth.ts, app.ts and the graphs by path; they are wired where they meet.
+const roots = /(?:^|\/)(?:main|graph)\.ts$|^server\/parts\.ts$|^agents\/process-connections\.ts$/;
 
 const rules: ImportRules = {
   table,

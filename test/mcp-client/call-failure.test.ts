@@ -1,4 +1,10 @@
-import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+} from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { isBrokenConnection, requireSuccess, toOutcomeError } from '../../src/mcp-client/call-failure.js';
 import { OutcomeError } from '../../src/outcomes.js';
@@ -79,6 +85,7 @@ describe('isBrokenConnection', () => {
     expect(isBrokenConnection(refusedBy('ECONNRESET'))).toBe(true);
     expect(isBrokenConnection(new ProtocolError(-32602, 'no'))).toBe(false);
     expect(isBrokenConnection(new OutcomeError({ outcome: 'not-found' }))).toBe(false);
+    expect(isBrokenConnection(new InsufficientScopeError({ requiredScope: 'files:write' }))).toBe(false);
     expect(isBrokenConnection(toOutcomeError(refusedBy('ECONNRESET'), read))).toBe(true);
   });
 });

@@ -1,26 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { findLiveTool, findMissingServer } from '../../src/mcp-client/find-live-tool.js';
-import type { LiveTool } from '../../src/mcp-client/live-tool.js';
-import type { Toolset } from '../../src/mcp-client/toolset.js';
 import { OutcomeError } from '../../src/outcomes.js';
+import { toLiveTool, toToolset } from '../support/toolset-of.js';
 
-const tool = (server: string, name: string): LiveTool => ({
-  name,
-  server,
-  description: '',
-  schema: {},
-  call: () => Promise.reject(new Error('nobody calls')),
-});
-const first = tool('docs', 'search');
-const second = tool('code', 'search');
+const first = toLiveTool('search', { server: 'docs' });
+const second = toLiveTool('search', { server: 'code' });
 const failures = ['wiki', 'mail'].map(
   (name) => [name, new OutcomeError({ outcome: 'unavailable', message: name })] as const,
 );
-const toolset: Toolset = {
-  tools: new Map([['search', first]]),
-  shadowed: [second],
-  unavailable: new Map(failures),
-};
+const toolset = toToolset([first, second], Object.fromEntries(failures));
 
 describe('findLiveTool', () => {
   it('gives the first server’s tool where none is named', () => {

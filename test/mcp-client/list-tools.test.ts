@@ -38,14 +38,14 @@ describe('listTools', () => {
       nextCursor: cursor === '2' ? undefined : String(Number(cursor) + 1),
     }));
 
-    expect((await list()).map(({ name }) => name)).toEqual(['0-0', '0-1', '1-0', '1-1', '2-0', '2-1']);
+    expect((await list()).tools.map(({ name }) => name)).toEqual(['0-0', '0-1', '1-0', '1-1', '2-0', '2-1']);
     expect(asked).toEqual([undefined, '1', '2']);
   });
 
   it('asks a server without tools nothing', async () => {
     const { asked, list } = serve(() => ({ tools: [] }), {});
 
-    expect(await list()).toEqual([]);
+    expect(await list()).toEqual({ tools: [], ttlMs: undefined });
     expect(asked).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('listTools', () => {
       nextCursor: cursor === 'a' ? 'b' : 'a',
     }));
 
-    expect(await list()).toHaveLength(3);
+    expect((await list()).tools).toHaveLength(3);
     expect(asked).toEqual([undefined, 'a', 'b']);
   });
 

@@ -56,7 +56,7 @@ describe('openClient', () => {
 
     const { client, discovery } = await openClient(config, { credential, exchanged });
 
-    expect(discovery).toBeUndefined();
+    expect(discovery).toEqual({ kind: 'legacy' });
     expect(server.requests.map(({ method }) => method)).toContain('initialize');
     expect((await client.listTools()).tools).toHaveLength(2);
     await client.close();

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
-import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
-import { loadToolset } from '../../src/mcp-client/toolset.js';
+import { createMcpConnections } from '../../src/mcp-client/mcp-connections.js';
+import type { Loading } from '../../src/mcp-client/toolset-parts.js';
+import type { ToolNeed } from '../../src/mcp-client/toolset.js';
+import { createToolsets } from '../../src/mcp-client/toolset.js';
 import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
 import type { TestTool } from '../../src/testing/test-tool.js';
 import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
@@ -32,17 +34,36 @@ function configOf(name: string, { url }: Pick<McpTestServer, 'url'>, required = 
   return { name, type: 'http', url, required, auth, connectTimeoutMs: 2000, callTimeoutMs: 2000 };
 }
 
-function load(...servers: readonly HttpMcpServerConfig[]) {
-  const pool = createClientPool();
-  closing.push(pool);
-  const token = toBearerToken(createTokenIssuer(['all']).token('alice'));
-  const credential = createCredential(token, callerFor('alice', { audiences: ['all'] }).principal);
-  return loadToolset({ servers, credential, pool });
+function open(servers: readonly HttpMcpServerConfig[], loading: Loading = 'wait') {
+  let now = Date.now();
+  const connections = createMcpConnections({ servers, clock: () => now });
+  closing.push(connections);
+  const toolsets = createToolsets(connections, loading);
+  const { token } = createTokenIssuer(['all']);
+  const holderOf = (person: 'alice' | 'bob') => ({
+    credential: createCredential(
+      toBearerToken(token(person)),
+      callerFor(person, { audiences: ['all'], expiresAt: now / 1000 + 36_000 }).principal,
+    ),
+    thread: 'thread-1',
+  });
+  const pass = (ms: number) => void (now += ms);
+  return { connections, toolsets, holderOf, pass, holder: holderOf('alice') };
 }
+
+function load(...servers: readonly HttpMcpServerConfig[]) {
+  const { toolsets, holder } = open(servers);
+  return toolsets.forModel(holder);
+}
+
+const needOf = (name: string, server?: string): ToolNeed => ({
+  server,
+  isMet: ({ tools }) => tools.has(name),
+});
 
 const gone = { url: 'http://127.0.0.1:9/mcp' };
 
-describe('loadToolset', () => {
+describe('forModel', () => {
   it('joins the tools of all servers; the first in the file has a name that two offer', async () => {
     const one = await startServer('one', 'shared', 'mine');
     const two = await startServer('two', 'shared', 'yours');
@@ -113,5 +134,118 @@ describe('loadToolset', () => {
     const { tools, unavailable } = await load();
 
     expect(tools.size + unavailable.size).toBe(0);
+  });
+});
+
+describe('the lists of a person', () => {
+  it('are read once for all of the person’s threads, by all who ask at once', async () => {
+    const one = await startServer('one', 'a');
+    const { toolsets, holder } = open([configOf('one', one)]);
+
+    await Promise.all(['x', 'y', 'z'].map((thread) => toolsets.forModel({ ...holder, thread })));
+    await toolsets.forCall({ ...holder, thread: 'w' }, needOf('a'));
+
+    expect(one.count('tools/list')).toBe(1);
+  });
+
+  it('are of one person alone, and the same definitions are held once for both', async () => {
+    const one = await startServer('one', 'a');
+    const { toolsets, holderOf } = open([configOf('one', one)]);
+
+    const alice = await toolsets.forModel(holderOf('alice'));
+    const bob = await toolsets.forModel(holderOf('bob'));
+
+    expect(one.count('tools/list')).toBe(2);
+    expect(bob.tools).toBe(alice.tools);
+  });
+
+  it('are read again once they have expired', async () => {
+    const one = await startServer('one', 'a');
+    const { toolsets, holder, pass } = open([configOf('one', one)]);
+    await toolsets.forModel(holder);
+
+    pass(300_001);
+    await toolsets.forCall(holder, needOf('a'));
+    expect(one.count('tools/list')).toBe(1);
+    await toolsets.forModel(holder);
+
+    expect(one.count('tools/list')).toBe(2);
+  });
+
+  it('that have expired are shown at once with overlap, and a call waits for the new ones', async () => {
+    const one = await startServer('one', 'a');
+    const { toolsets, holder, pass } = open([configOf('one', one)], 'overlap');
+    await toolsets.forModel(holder);
+    pass(300_001);
+    let letGo = (): void => undefined;
+    const asked = new Promise<void>((arrived) => {
+      one.intercept = (method) => {
+        if (method !== 'tools/list') return Promise.resolve(undefined);
+        arrived();
+        return new Promise(
+          (resolve) =>
+            (letGo = () => {
+              resolve(undefined);
+            }),
+        );
+      };
+    });
+
+    expect((await toolsets.forModel(holder)).tools.has('a')).toBe(true);
+    await asked;
+    const order: string[] = [];
+    const called = toolsets.forCall(holder, needOf('a')).then(() => order.push('called'));
+    // A call that does not wait is through by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push('answered');
+    letGo();
+    await called;
+
+    expect(order).toEqual(['answered', 'called']);
+  });
+
+  it('are waited for with overlap where nothing is known', async () => {
+    const one = await startServer('one', 'a');
+    const { toolsets, holder } = open([configOf('one', one)], 'overlap');
+
+    expect((await toolsets.forModel(holder)).tools.has('a')).toBe(true);
+  });
+});
+
+describe('a server that may be missing', () => {
+  it('is asked again beside a model call, and is there in the one after it', async () => {
+    const one = await startServer('one', 'a');
+    const extra = await startServer('extra', 'b');
+    const { toolsets, holder, pass, connections } = open([
+      configOf('one', one),
+      configOf('extra', extra, false),
+    ]);
+    extra.failWith = 500;
+    expect([...(await toolsets.forModel(holder)).unavailable.keys()]).toEqual(['extra']);
+
+    extra.failWith = undefined;
+    pass(5000);
+    expect([...(await toolsets.forModel(holder)).unavailable.keys()]).toEqual(['extra']);
+    await connections.lists.read({ ...holder, server: configOf('extra', extra, false) });
+
+    expect([...(await toolsets.forModel(holder)).tools.keys()]).toEqual(['a', 'b']);
+  });
+
+  it('is waited for by a call that only it can take', async () => {
+    const one = await startServer('one', 'a');
+    const extra = await startServer('extra', 'b');
+    const { toolsets, holder, pass } = open([configOf('one', one), configOf('extra', extra, false)]);
+    extra.failWith = 500;
+    await toolsets.forModel(holder);
+
+    extra.failWith = undefined;
+    expect((await toolsets.forCall(holder, needOf('b'))).tools.has('b')).toBe(false);
+    pass(5000);
+    const asked = extra.count('tools/list');
+    await toolsets.forCall(holder, needOf('a'));
+    await toolsets.forCall(holder, needOf('none', 'one'));
+    expect(extra.count('tools/list')).toBe(asked);
+
+    expect((await toolsets.forCall(holder, needOf('b'))).tools.has('b')).toBe(true);
   });
 });

@@ -43,6 +43,15 @@ describe('keepUsableTools', () => {
       { ...good, name: 'a', outputSchema: { type: 'object', required: 'x' } },
       'output-schema',
     ],
+    [
+      'an argument to be repeated as a header of no name',
+      {
+        ...good,
+        name: 'a',
+        inputSchema: { type: 'object', properties: { a: { type: 'string', 'x-mcp-header': '' } } },
+      },
+      'mirrored-arguments',
+    ],
     ['a description of one megabyte', { ...good, name: 'a', description: 'x'.repeat(1_000_000) }, 'size'],
     ['a control character in its name', { ...good, name: 'a\u0007' }, 'name'],
     ['letters that look like others in its name', { ...good, name: 'gооd' }, 'name'],

@@ -37,6 +37,12 @@ describe.each(eras)('the platform over HTTP, %s era', (era) => {
     expect(client.getServerVersion()).toMatchObject({ name: 'graph-fleet-platform' });
   });
 
+  it('says for how long the list may be used, where the era has a word for it', async () => {
+    const listed = await (await running.client('alice', era)).request({ method: 'tools/list' });
+
+    expect(listed.ttlMs).toBe(era === 'auto' ? 60_000 : undefined);
+  });
+
   it('lists the tools of the caller, each with a title, a description, hints and a schema', async () => {
     const { tools } = await (await running.client('alice', era)).listTools();
     expect(tools.map(({ name }) => name)).toEqual([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import { silentLogger } from '../../src/logger.js';
+import { createMcpConnections } from '../../src/mcp-client/mcp-connections.js';
 import { connectSlots } from '../../src/middleware/connect-slots.js';
 import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
@@ -12,7 +13,7 @@ describe('connectSlots', () => {
     const asked: string[] = [];
     const slots = connectSlots(
       {
-        mcpServers: () => (asked.push('servers'), []),
+        mcpServers: () => (asked.push('servers'), createMcpConnections({ servers: [] })),
         tokens: async () => (asked.push('tokens'), createTokenVerifier({ issuer, audience: 'agent', keys })),
       },
       silentLogger,
@@ -29,7 +30,7 @@ describe('connectSlots', () => {
     let good = false;
     const mcpServers = () => {
       if (!good) throw new Error('not there yet');
-      return [];
+      return createMcpConnections({ servers: [] });
     };
     const slots = connectSlots({ mcpServers, tokens }, silentLogger);
     await expect(slots()).rejects.toThrow('not there yet');

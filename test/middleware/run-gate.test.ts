@@ -7,9 +7,12 @@ import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 
 const { issuer, keys, token } = createTokenIssuer(['agent']);
 
+const refuse = () => Promise.reject(new Error('nothing may be loaded'));
+const nothingLoads = { forModel: refuse, forCall: refuse };
+
 function createGate() {
   const verifier = createTokenVerifier({ issuer, audience: 'agent', keys });
-  const slots = createSlots({ verifier, load: () => Promise.reject(new Error('nothing may be loaded')) });
+  const slots = createSlots({ verifier, toolsets: nothingLoads });
   return createRunGate(() => Promise.resolve(slots), silentLogger);
 }
 

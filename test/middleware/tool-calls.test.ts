@@ -10,23 +10,10 @@ import type { ApprovalSubject } from '../../src/runtime/approval-ledger.js';
 import { createApprovalLedger } from '../../src/runtime/approval-ledger.js';
 import { lastToolAnswer, makeThing, whoAmI } from '../support/test-agent.js';
 import { callerFor } from '../support/test-platform.js';
+import { toLiveTool, toSlot, toToolset } from '../support/toolset-of.js';
 
 const { principal } = callerFor('alice');
-const live = {
-  name: 'x',
-  server: 's',
-  description: '',
-  schema: {},
-  call: () => Promise.reject(new Error('unused')),
-};
-const toolset = {
-  tools: new Map([
-    ['who_am_i', live],
-    ['make_thing', live],
-  ]),
-  unavailable: new Map(),
-};
-const slot = { principal: () => principal, toolset: () => Promise.resolve(toolset) };
+const slot = toSlot(toToolset([toLiveTool('who_am_i'), toLiveTool('make_thing')]), principal);
 
 function stepOf(tool: typeof makeThing, changes: Partial<ToolCallStep> = {}) {
   const toolCall = { type: 'tool_call' as const, id: 'call_1', name: tool.wrapper.name, args: { name: 'a' } };
@@ -108,9 +95,8 @@ describe('runToolCall', () => {
   );
 
   it('does not spend the approval when the tool is not there', async () => {
-    const none = { tools: new Map(), unavailable: new Map() };
     const { step, approve, ledger, subject } = stepOf(makeThing, {
-      enter: () => Promise.resolve({ ...slot, toolset: () => Promise.resolve(none) }),
+      enter: () => Promise.resolve(toSlot(toToolset([]), principal)),
     });
     await approve();
 

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { requireSlot, withSlot } from '../../src/runtime/current-slot.js';
 import type { Slot } from '../../src/runtime/slots.js';
 import { callerFor } from '../support/test-platform.js';
+import { toSlot, toToolset } from '../support/toolset-of.js';
 
 function slotOf(subject: 'alice' | 'bob'): Slot {
   const { principal } = callerFor(subject);
-  return { principal: () => principal, toolset: () => Promise.reject(new Error('not loaded')) };
+  return toSlot(toToolset([]), principal);
 }
 
 describe('requireSlot', () => {

@@ -1,23 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
-import type { Credential } from '../../src/mcp-client/credential.js';
-import type { Toolset } from '../../src/mcp-client/toolset.js';
-import { OutcomeError } from '../../src/outcomes.js';
+import type { ToolsetHolder } from '../../src/mcp-client/toolset.js';
 import type { SlotsOptions } from '../../src/runtime/slots.js';
 import { createSlots } from '../../src/runtime/slots.js';
 import { createTokenIssuer } from '../../src/testing/token-issuer.js';
+import { toToolset } from '../support/toolset-of.js';
 
-const empty = { tools: new Map(), unavailable: new Map() };
+const empty = toToolset([]);
 
 function create(options: Partial<SlotsOptions> = {}) {
   const { issuer, keys, token } = createTokenIssuer(['agent']);
-  const loads: Credential[] = [];
+  const loads: ToolsetHolder[] = [];
   const slots = createSlots({
     verifier: createTokenVerifier({ issuer, audience: 'agent', keys }),
-    load: (credential) => {
-      loads.push(credential);
-      return Promise.resolve(empty);
+    toolsets: {
+      forModel: ({ credential, thread }) => {
+        loads.push({ credential, thread });
+        return Promise.resolve(empty);
+      },
+      forCall: () => Promise.resolve(empty),
     },
     ...options,
   });
@@ -32,10 +34,10 @@ describe('createSlots', () => {
 
     const first = await enter('thread-1', 'alice');
     const second = await enter('thread-1', 'alice');
-    await Promise.all([first.toolset(), second.toolset(), first.toolset()]);
+    await first.toolset();
 
     expect(second).toBe(first);
-    expect(loads).toHaveLength(1);
+    expect(loads.map(({ thread }) => thread)).toEqual(['thread-1']);
   });
 
   it('gives another slot for another thread and for another person', async () => {
@@ -55,41 +57,6 @@ describe('createSlots', () => {
     expect(await enter('a","b', 'c')).not.toBe(mine);
   });
 
-  it('does not keep a load that failed', async () => {
-    let failing = true;
-    const { enter } = create({
-      load: () => (failing ? Promise.reject(new Error('down')) : Promise.resolve(empty)),
-    });
-    const slot = await enter('thread-1', 'alice');
-    await expect(slot.toolset()).rejects.toThrow('down');
-
-    failing = false;
-
-    await expect(slot.toolset()).resolves.toBe(empty);
-  });
-
-  it('keeps the newer load when an older one fails after it', async () => {
-    const failures: ((error: Error) => void)[] = [];
-    let loads = 0;
-    const { enter } = create({
-      load: () => {
-        loads += 1;
-        return loads === 1
-          ? new Promise((_resolve, reject) => failures.push(reject))
-          : Promise.resolve(empty);
-      },
-    });
-    const older = (await enter('thread-1', 'alice')).toolset();
-    const slot = await enter('thread-1', 'alice', { org: 'globex' });
-    await slot.toolset();
-
-    failures[0]?.(new Error('late'));
-    await expect(older).rejects.toThrow('late');
-    await slot.toolset();
-
-    expect(loads).toBe(2);
-  });
-
   it('uses the token that was presented last', async () => {
     const { enter, loads } = create();
     const slot = await enter('thread-1', 'alice', { jti: 'one' });
@@ -98,54 +65,17 @@ describe('createSlots', () => {
     await enter('thread-1', 'alice', { jti: 'two' });
 
     expect(slot.principal().tokenId).toBe('two');
-    expect(loads[0]?.principal().tokenId).toBe('two');
-    expect(loads).toHaveLength(1);
+    expect(loads[0]?.credential.principal().tokenId).toBe('two');
   });
 
-  it.each([{ org: 'globex' }, { scope: 'other' }])('loads again for a token with %o', async (claims) => {
-    const { enter, loads } = create();
-    await (await enter('thread-1', 'alice')).toolset();
+  it.each([{ org: 'globex' }, { scope: 'other' }])(
+    'gives another slot for a token with %o',
+    async (claims) => {
+      const { enter } = create();
 
-    await (await enter('thread-1', 'alice', claims)).toolset();
-
-    expect(loads).toHaveLength(2);
-  });
-
-  it('loads again what lacks a server, after a while', async () => {
-    let now = 0;
-    const lacking = {
-      ...empty,
-      unavailable: new Map([['extra', new OutcomeError({ outcome: 'unavailable' })]]),
-    };
-    const toolsets: Toolset[] = [lacking, empty];
-    const { enter } = create({
-      load: () => Promise.resolve(toolsets.shift() ?? empty),
-      clock: () => now,
-    });
-    const slot = await enter('thread-1', 'alice');
-
-    await slot.toolset();
-    now = 4_999;
-    expect(await slot.toolset()).toBe(lacking);
-    now = 5_000;
-
-    expect(await slot.toolset()).toBe(empty);
-  });
-
-  it('loads again what is five minutes old', async () => {
-    let now = 0;
-    const { enter, loads } = create({ clock: () => now });
-    const slot = await enter('thread-1', 'alice');
-
-    await slot.toolset();
-    now = 299_999;
-    await slot.toolset();
-    expect(loads).toHaveLength(1);
-    now = 300_000;
-    await slot.toolset();
-
-    expect(loads).toHaveLength(2);
-  });
+      expect(await enter('thread-1', 'alice', claims)).not.toBe(await enter('thread-1', 'alice'));
+    },
+  );
 
   it('keeps at most so many slots, and lets the one idle longest go', async () => {
     const { enter, slots } = create({ maxSlots: 2 });

@@ -97,7 +97,7 @@ function expectClean(text: string, token: string): void {
   }
 }
 
-describe('a server that echoes the Authorization header', () => {
+describe('F42 a server that echoes the Authorization header', () => {
   it('in a result gets it into nothing, and hostnames through', async () => {
     const { seen, token } = await runOnce((heard) => ({
       run: () => textResult({ heard: heard(), [heard()[0] ?? '']: 1, hostnames }),

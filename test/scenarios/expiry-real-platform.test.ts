@@ -49,7 +49,7 @@ const moments: readonly Moment[] = [
   'during the approval',
 ];
 
-describe('a token that expires', () => {
+describe('F34 a token that expires', () => {
   it.each(moments)('%s costs a sign-in and nothing else: one resource is created', async (moment) => {
     const at = (now: Moment): void => {
       if (now === moment) expire();

@@ -60,7 +60,7 @@ async function streamAndAct(
   return text;
 }
 
-describe('a token that expires over HTTP', () => {
+describe('F34 a token that expires over HTTP', () => {
   it('during an approval is a 401, and the approval waits for the new one', async () => {
     const old = await signIn();
     const threadId = await openRequest(old, 'waiting-db');

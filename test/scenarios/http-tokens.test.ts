@@ -62,10 +62,11 @@ describe('a request', () => {
     }
   });
 
-  it('is heard for liveness alone without credentials', async () => {
+  it('is heard for liveness and metrics alone without credentials', async () => {
     const nobody = createAgentApi(server.url());
 
     expect((await nobody.send('GET', '/healthz')).text).toBe('{"status":"ok"}');
+    expect((await nobody.send('GET', '/metrics')).status).toBe(200);
     expect((await nobody.send('POST', '/healthz', {})).status).toBe(401);
     expect((await nobody.send('GET', '/healthz/')).status).toBe(401);
   });

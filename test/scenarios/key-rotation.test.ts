@@ -29,7 +29,7 @@ function expectUnavailable({ status, headers, text }: WireAnswer): void {
   expect(text).toContain('try again soon');
 }
 
-describe('an agent server and its platform, whose keys are on a key server', () => {
+describe('F36 an agent server and its platform, whose keys are on a key server', () => {
   let keyServer: KeyServer;
   let agent: AgentDoor;
 
@@ -114,13 +114,17 @@ const unusable: readonly (readonly [title: string, answer: Answer])[] = [
     'sends keys behind 64 KiB of spaces',
     sendText(' '.repeat(65_536) + JSON.stringify({ keys: [first.jwk] })),
   ],
+  [
+    'sends keys with 50 MB beside them',
+    sendText(JSON.stringify({ keys: [first.jwk], filler: 'x'.repeat(50_000_000) })),
+  ],
   ['never ends', (response) => response.writeHead(200).write(' ')],
   ['never answers', () => undefined],
   ['hangs up', (response) => response.destroy()],
   ['sends elsewhere', (response) => response.writeHead(302, { location: '/elsewhere' }).end()],
 ];
 
-describe('a key server that', () => {
+describe('F36 a key server that', () => {
   let keyServer: KeyServer;
   let platform: PlatformDoor;
   let middleware: MiddlewareDoor;

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { jwksKeys } from '../../src/auth/verification-keys.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
 import { loadMcpServers } from '../../src/config/mcp-servers.js';
+import { createMcpConnections } from '../../src/mcp-client/mcp-connections.js';
 import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
 import { openConversation } from '../../src/testing/conversation.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
@@ -140,7 +141,7 @@ function createConversation(threadId: string) {
   const { issuer: iss, jwks } = issuer;
   const mcpTools = mcpToolsMiddleware({
     tools: wrappers,
-    mcpServers: () => loadMcpServers(at('mcp-servers.json'), env),
+    mcpServers: () => createMcpConnections({ servers: loadMcpServers(at('mcp-servers.json'), env) }),
     tokens: async () => createTokenVerifier({ issuer: iss, audience: agentAudience, keys: jwksKeys(jwks) }),
   });
   const graph = createAgent({

@@ -69,7 +69,7 @@ const refused = {
   message: 'Your sign-in was not accepted; sign in again.',
 };
 
-describe('a token that expires', () => {
+describe('F34 a token that expires', () => {
   it('before a run refuses it, and the next run goes on with a new one', async () => {
     const thread = await start({ steps: ['hello'] });
     expire();
@@ -229,7 +229,7 @@ describe('an answer to the sign-in', () => {
   });
 });
 
-describe('a token that the server refuses', () => {
+describe('F15 a token that the server refuses', () => {
   function refuseOnce(method: string): void {
     let isRefused = false;
     agent.server.intercept = (called) => {

@@ -49,7 +49,7 @@ const outcome = (name: string, message?: string) => ({
   failure: { outcome: name, ...(message === undefined ? {} : { message }) },
 });
 
-describe('a server of HTTP with SSE (F32)', () => {
+describe('F32 a server of HTTP with SSE', () => {
   it('is listed and called, with the person’s token on every request', async () => {
     const { load, token } = open();
 
@@ -159,7 +159,7 @@ describe('a server of HTTP with SSE (F32)', () => {
     await expect(call('count')).rejects.toMatchObject(outcome(expected));
   });
 
-  it('that asks for a scope is told as it is over Streamable HTTP', async () => {
+  it('F16 that asks for a scope is told as it is over Streamable HTTP', async () => {
     const call = await open().load();
     server.faults.headers = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="files:read"' };
     server.faults.postStatus = 403;

@@ -78,7 +78,7 @@ const unavailable = (server = 'local') => ({
   },
 });
 
-describe('a stdio server (F31)', () => {
+describe('F31 a stdio server', () => {
   it('that does not exist is unavailable', async () => {
     const { load, pool } = createPool();
 

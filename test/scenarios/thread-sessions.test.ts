@@ -56,7 +56,7 @@ function createPool(options: ClientPoolOptions = {}) {
 }
 
 describe('a server that keeps sessions', () => {
-  it('has one for each thread of a person, however many begin at the same time', async () => {
+  it('F35 has one for each thread of a person, however many begin at the same time', async () => {
     const { sessionOf, pool } = createPool();
     const threads = ['a', 'b', 'c', 'a', 'b', 'c'];
 
@@ -78,7 +78,7 @@ describe('a server that keeps sessions', () => {
     expect(server.count('initialize')).toBe(1);
   });
 
-  it('never gives one person’s session to another on the same thread', async () => {
+  it('F35 never gives one person’s session to another on the same thread', async () => {
     const { sessionOf } = createPool();
 
     const sessions = await Promise.all([sessionOf('a', 'alice'), sessionOf('a', 'bob')]);
@@ -92,7 +92,7 @@ describe('a server that keeps sessions', () => {
     ).toEqual(['alice', 'bob']);
   });
 
-  it('is spoken to on a session of its own in each thread of an agent', async () => {
+  it('F35 is spoken to on a session of its own in each thread of an agent', async () => {
     const issuer = createTokenIssuer([agentAudience, server.url]);
     const graph = createTestGraph({
       mcpServers: { platform: { type: 'http', url: server.url, auth: { mode: 'forward' } } },

@@ -114,7 +114,7 @@ describe('a server that wants an exchanged token', () => {
     expect(server.calls.map(({ tokenId }) => tokenId)).toEqual(['t1', 't1', 't2']);
   });
 
-  it('that revoked its token gets one new one, and the call goes on', async () => {
+  it('F15 that revoked its token gets one new one, and the call goes on', async () => {
     const graph = createGraph();
     const thread = openConversation(graph, 'thread-1', () => users.token('alice'));
     await thread.say('one');
@@ -126,7 +126,7 @@ describe('a server that wants an exchanged token', () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  it('that refuses the new token too is not asked a third time', async () => {
+  it('F15 that refuses the new token too is not asked a third time', async () => {
     const graph = createGraph();
     const thread = openConversation(graph, 'thread-1', () => users.token('alice'));
     await thread.say('one');

@@ -1,18 +1,29 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseMcpServers } from '../../src/config/mcp-servers.js';
 import { PrincipalMismatchError } from '../../src/errors.js';
+import { createMcpConnections } from '../../src/mcp-client/mcp-connections.js';
+import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
+import { ScriptedModel } from '../../src/testing/scripted-model.js';
+import { createTokenIssuer } from '../../src/testing/token-issuer.js';
 import type { TestAgent, TestAgentOptions } from '../support/test-agent.js';
-import { startTestAgent, testTools } from '../support/test-agent.js';
+import {
+  agentAudience,
+  createTestGraph,
+  openConversation,
+  startTestAgent,
+  testTools,
+} from '../support/test-agent.js';
 
-const open: TestAgent[] = [];
+const running: { close(): Promise<void> }[] = [];
 
 async function start(options: TestAgentOptions): Promise<TestAgent> {
   const agent = await startTestAgent(options);
-  open.push(agent);
+  running.push(agent);
   return agent;
 }
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((agent) => agent.close()));
+  await Promise.all(running.splice(0).map((each) => each.close()));
 });
 
 describe('the tools of a thread', () => {
@@ -52,13 +63,13 @@ describe('the tools of a thread', () => {
     expect(agent.server.count('tools/list')).toBe(1);
   });
 
-  it('load for each thread of a person', async () => {
+  it('load once for all threads of a person', async () => {
     const agent = await start({ steps: [() => 'done'] });
 
     await agent.open('thread-1', 'alice').say('hello');
     await agent.open('thread-2', 'alice').say('hello');
 
-    expect(agent.server.count('tools/list')).toBe(2);
+    expect(agent.server.count('tools/list')).toBe(1);
   });
 
   it('are shown to the model as the server describes them', async () => {
@@ -118,6 +129,58 @@ function seeded(seed: number): () => number {
   };
 }
 
+describe('loading that overlaps', () => {
+  async function startOverlap() {
+    const server = await startMcpTestServer(testTools);
+    const issuer = createTokenIssuer([agentAudience, server.url]);
+    const mcpServers = { platform: { type: 'http', url: server.url, auth: { mode: 'forward' } } };
+    let now = Date.now();
+    const connections = createMcpConnections({
+      servers: parseMcpServers(JSON.stringify({ mcpServers }), { file: 'a test', env: {} }),
+      clock: () => now,
+    });
+    running.push(server, connections);
+    const model = new ScriptedModel('Hello.', [{ name: 'who_am_i', args: {} }], 'That was you.');
+    const graph = createTestGraph({ issuer, model, mcpServers: () => connections, loading: 'overlap' });
+    const alice = openConversation(graph, 'thread-1', () => issuer.token('alice'));
+    await alice.say('hello');
+    now += 300_001;
+    return { server, model, alice };
+  }
+
+  it('shows the known tools at once, and makes the call when the list came', async () => {
+    const { server, model, alice } = await startOverlap();
+    let letGo = (): void => undefined;
+    server.intercept = (method) => {
+      if (method !== 'tools/list') return undefined;
+      return new Promise((resolve) => {
+        letGo = () => {
+          resolve(undefined);
+        };
+      });
+    };
+
+    const turn = alice.say('who am I?');
+    await expect.poll(() => model.shown).toHaveLength(2);
+    expect(model.shown[1]?.tools.map(({ name }) => name)).toEqual(['who_am_i', 'make_thing']);
+    expect(server.calls).toEqual([]);
+    letGo();
+
+    expect((await turn).messages.at(-1)?.text).toBe('That was you.');
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('makes no call with a token that the list was refused to', async () => {
+    const { server, alice } = await startOverlap();
+    server.failWith = 401;
+
+    await alice.say('who am I?');
+
+    expect(server.calls).toEqual([]);
+    expect(await alice.approval()).toMatchObject({ type: 'sign-in', reason: 'refused' });
+  });
+});
+
 describe('two people at the same time', () => {
   it.each([1, 2, 3, 4])('never mix tools, calls or results (seed %i)', async (seed) => {
     const random = seeded(seed);
@@ -162,7 +225,7 @@ describe('two people at the same time', () => {
     expect(agent.server.calls).toHaveLength(runs.length);
     for (const { subject, args } of agent.server.calls)
       expect(args['question']).toMatch(new RegExp(`^${subject} asks`));
-    expect(agent.server.count('tools/list')).toBe(byThread.size);
+    expect(agent.server.count('tools/list')).toBe(people.length);
     for (const { messages, tools } of agent.model.shown) {
       const isBob = messages.some((message) => message.text.startsWith('bob asks'));
       expect(tools.map(({ name }) => name)).toEqual(isBob ? ['who_am_i', 'make_thing'] : ['who_am_i']);
@@ -170,7 +233,7 @@ describe('two people at the same time', () => {
   });
 });
 
-describe('another principal on a thread', () => {
+describe('F35 another principal on a thread', () => {
   async function startOwned() {
     const agent = await start({ steps: [[{ name: 'make_thing', args: { name: 'a' } }], () => 'done'] });
     const owner = agent.open('thread-1', 'alice');

@@ -86,11 +86,12 @@ describe('authenticate', () => {
     ).rejects.toBe(error);
   });
 
-  it('opens no route but GET /healthz', async () => {
+  it('opens no routes but GET /healthz and GET /metrics', async () => {
     const authenticate = createAuthenticate();
 
     expect((await authenticate(request('/healthz'))).identity).toBe('');
-    for (const path of ['/ok', '/metrics', '/mcp/status', '/healthz/', '/threads']) {
+    expect((await authenticate(request('/metrics'))).identity).toBe('');
+    for (const path of ['/ok', '/metrics/', '/mcp/status', '/healthz/', '/threads']) {
       await expect(authenticate(request(path))).rejects.toMatchObject({ status: 401 });
     }
   });

@@ -7,7 +7,14 @@ import { text } from 'node:stream/consumers';
 interface Message {
   readonly id?: number | string;
   readonly method: string;
-  readonly params?: { readonly name?: string };
+  readonly params?: { readonly name?: string; readonly arguments?: Readonly<Record<string, unknown>> };
+}
+
+/** What a server offers in place of `count` and `hang`. */
+export interface SseTools {
+  readonly list: () => readonly object[];
+  /** Gives the text of a tool’s result. */
+  readonly call: (tool: string, args: Readonly<Record<string, unknown>>, authorization: string) => string;
 }
 
 interface Session {
@@ -41,8 +48,8 @@ export interface SseServer {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port of loopback. Its tools: `count` counts the calls of the session, `hang` never answers. */
-export async function startSseServer(): Promise<SseServer> {
+/** Starts it on a free port of loopback. Its own tools: `count` counts the calls of the session, `hang` never answers. */
+export async function startSseServer(tools?: SseTools): Promise<SseServer> {
   const sessions = new Map<string, Session>();
   const requests: { what: string; authorization: string | undefined }[] = [];
   const faults: { -readonly [Key in keyof SseServer['faults']]: SseServer['faults'][Key] } = {};
@@ -83,7 +90,9 @@ export async function startSseServer(): Promise<SseServer> {
       return;
     }
     response.writeHead(202).end('Accepted');
-    const reply = answer(session, message);
+    const { authorization = '' } = request.headers;
+    const offered = session.isInitialized ? tools && answerFrom(tools, message, authorization) : undefined;
+    const reply = offered ?? answer(session, message);
     if (reply !== undefined)
       session.stream.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: message.id, ...reply })}\n\n`);
   };
@@ -109,6 +118,13 @@ export async function startSseServer(): Promise<SseServer> {
       await closed;
     },
   };
+}
+
+function answerFrom(tools: SseTools, { method, params }: Message, authorization: string): object | undefined {
+  if (method === 'tools/list') return { result: { tools: tools.list() } };
+  if (method !== 'tools/call') return undefined;
+  const text = tools.call(params?.name ?? '', params?.arguments ?? {}, authorization);
+  return { result: { content: [{ type: 'text', text }] } };
 }
 
 function answer(session: Session, { method, params }: Message): object | undefined {

@@ -9,6 +9,7 @@ import { createAgent } from 'langchain';
 import { z } from 'zod';
 import type { Logger } from '../../src/logger.js';
 import type { ApprovalRequest } from '../../src/middleware/decisions.js';
+import type { McpToolsMiddlewareOptions } from '../../src/middleware/mcp-tools.js';
 import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
 import { sealRunConfig } from '../../src/runtime/seal-run-config.js';
 import type { Conversation as KitConversation } from '../../src/testing/conversation.js';
@@ -68,8 +69,9 @@ export const testTools: Readonly<Record<string, TestTool>> = {
 
 /** What {@link createTestGraph} is made of. */
 export interface TestGraphOptions {
-  /** The `mcpServers` map. */
-  readonly mcpServers: Readonly<Record<string, unknown>>;
+  /** The `mcpServers` map, or connections. */
+  readonly mcpServers: McpToolsMiddlewareOptions['mcpServers'];
+  readonly loading?: McpToolsMiddlewareOptions['loading'];
   readonly issuer: Pick<TokenIssuer, 'issuer' | 'jwks'>;
   readonly model: ScriptedModel;
   readonly wrappers?: readonly WrapperTool[] | undefined;
@@ -97,6 +99,7 @@ export function createTestGraph(options: TestGraphOptions) {
     localTools = [],
     middlewareBefore = [],
     logger,
+    loading,
   } = options;
   const { issuer: iss, jwks } = issuer;
   const mcpTools = mcpToolsMiddleware({
@@ -104,6 +107,7 @@ export function createTestGraph(options: TestGraphOptions) {
     mcpServers,
     tokens: { issuer: iss, audience: agentAudience, jwks },
     logger,
+    loading,
   });
   const middleware: AgentMiddleware[] = [...middlewareBefore, mcpTools];
   const agent = createAgent({

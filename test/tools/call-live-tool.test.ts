@@ -1,38 +1,44 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
 import { describe, expect, it } from 'vitest';
-import type { LiveTool } from '../../src/mcp-client/live-tool.js';
-import { OutcomeError } from '../../src/outcomes.js';
-import { requireLiveTool } from '../../src/tools/call-live-tool.js';
+import { z } from 'zod';
+import { withSlot } from '../../src/runtime/current-slot.js';
+import { callLiveTool } from '../../src/tools/call-live-tool.js';
+import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import { toLiveTool, toSlot, toToolset } from '../support/toolset-of.js';
 
-const live: LiveTool = {
-  name: 'make',
-  server: 's',
-  description: '',
-  schema: {},
-  call: () => Promise.reject(new Error('x')),
-};
-const missing = new OutcomeError({ outcome: 'unavailable' });
+const { wrapper } = defineWrapperTool({
+  name: 'look',
+  description: 'Looks.',
+  schema: z.object({}),
+  class: 'read',
+  present: (text) => `${text}!`,
+});
 
-describe('requireLiveTool', () => {
-  it('finds the tool', () => {
-    expect(
-      requireLiveTool(
-        { tools: new Map([['make', live]]), unavailable: new Map([['extra', missing]]) },
-        { name: 'make' },
-      ),
-    ).toBe(live);
+describe('callLiveTool', () => {
+  it('gives the text as the wrapper presents it, and tells how far the call is', async () => {
+    const live = toLiveTool('look', {
+      call: (_args, { onProgress }) => {
+        onProgress?.({ progress: 1, total: 3, message: 'first' });
+        return Promise.resolve({ content: 'seen', artifact: 'beside' });
+      },
+    });
+    const told: unknown[] = [];
+    // LangGraph hands a tool more than LangChain’s type says.
+    const config = { writer: (event: unknown) => told.push(event), toolCallId: 'call-1' } as RunnableConfig;
+
+    const result = await withSlot(toSlot(toToolset([live])), () => callLiveTool(wrapper, {}, config));
+
+    expect(result).toEqual(['seen!', 'beside']);
+    expect(told).toEqual([
+      { type: 'progress', tool: 'look', toolCallId: 'call-1', progress: 1, total: 3, message: 'first' },
+    ]);
   });
 
-  it('says that it is not offered to this person', () => {
-    expect(() => requireLiveTool({ tools: new Map(), unavailable: new Map() }, { name: 'make' })).toThrow(
-      expect.objectContaining({
-        failure: expect.objectContaining({ outcome: 'permission-denied' }) as unknown,
-      }),
-    );
-  });
+  it('calls nothing whose contract is broken', async () => {
+    const live = toLiveTool('look', { schema: { type: 'object', required: ['region'] } });
 
-  it('fails as the server did that may offer it', () => {
-    expect(() =>
-      requireLiveTool({ tools: new Map(), unavailable: new Map([['extra', missing]]) }, { name: 'make' }),
-    ).toThrow(missing);
+    const call = withSlot(toSlot(toToolset([live])), () => callLiveTool(wrapper, {}, {}));
+
+    await expect(call).rejects.toMatchObject({ failure: { outcome: 'contract' } });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createInstance } from '../../../src/agents/aws-rds-instance-creator/create-instance.js';
 import type { ArgumentIssue } from '../../../src/errors.js';
+import { searchCloudResources } from '../../../src/tools/cloud-resources.js';
 import { checkArguments } from '../../../src/tools/define-wrapper-tool.js';
 import { createInput, rdsSpec } from '../../support/test-platform.js';
 
@@ -254,7 +255,7 @@ describe('createInstance: its look at the name', () => {
       cloud_resource_kinds: ['AwsRdsInstance'],
       search_text: 'order',
     };
-    expect(calls).toEqual([['search_cloud_resources', args]]);
+    expect(calls).toEqual([[searchCloudResources, args]]);
   });
 });
 

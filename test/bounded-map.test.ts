@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createBoundedMap } from '../src/bounded-map.js';
+
+describe('createBoundedMap', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lets the entry unused longest go when there is no room', () => {
+    const dropped: number[] = [];
+    const map = createBoundedMap<number>({ maxSize: 2, onDropped: (value) => dropped.push(value) });
+    map.set('a', 1);
+    map.set('b', 2);
+    map.get('a');
+
+    map.set('c', 3);
+
+    expect(map.get('b')).toBeUndefined();
+    expect([...map.values()]).toEqual([1, 3]);
+    expect(dropped).toEqual([2]);
+  });
+
+  it('gives no entry that was unused too long', () => {
+    const map = createBoundedMap<number>({ maxSize: 9, idleMs: 1000 });
+    map.set('a', 1);
+
+    vi.setSystemTime(Date.now() + 1000);
+
+    expect(map.get('a')).toBeUndefined();
+    expect(map.size()).toBe(0);
+  });
+
+  it('keeps an entry that is used', () => {
+    const map = createBoundedMap<number>({ maxSize: 9, idleMs: 1000 });
+    map.set('a', 1);
+
+    vi.advanceTimersByTime(999);
+    map.get('a');
+    vi.advanceTimersByTime(999);
+
+    expect(map.get('a')).toBe(1);
+  });
+
+  it('lets idle entries go though nobody uses it, and has no timer then', () => {
+    const dropped: number[] = [];
+    const map = createBoundedMap<number>({
+      maxSize: 9,
+      idleMs: 1000,
+      onDropped: (value) => dropped.push(value),
+    });
+    map.set('a', 1);
+    vi.advanceTimersByTime(500);
+    map.set('b', 2);
+
+    vi.advanceTimersByTime(2000);
+
+    expect(dropped).toEqual([1, 2]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('replaces an entry under the same key', () => {
+    const map = createBoundedMap<number>({ maxSize: 1 });
+    map.set('a', 1);
+    map.set('a', 2);
+
+    expect([...map.values()]).toEqual([2]);
+    expect(map.delete('a')).toBe(true);
+    expect(map.delete('a')).toBe(false);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { requireNoFailure } from '../../../src/tools/platform-generations/older-failures.js';
+
+describe('requireNoFailure', () => {
+  it.each([
+    [[]],
+    [{ metadata: { id: 'r' } }],
+    [{ error: 'a state of its own' }],
+    [{ message: 'a text' }],
+    [{ error: 3, message: 'x' }],
+    ['text'],
+    [null],
+  ])('takes %j for an answer', (answer) => {
+    expect(() => requireNoFailure(answer, false)).not.toThrow();
+  });
+
+  it('gives its words and its hint as details, without tokens', () => {
+    const token = `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.${'c'.repeat(20)}`;
+    const told = (): void => requireNoFailure({ error: 'X', message: `no ${token}`, hint: 'Ask.' }, false);
+
+    expect(told).toThrow(
+      expect.objectContaining({
+        failure: expect.objectContaining({
+          details: expect.stringMatching(/^no \S+ Ask\.$/) as unknown,
+        }) as unknown,
+      }),
+    );
+    expect(told).not.toThrow(token);
+  });
+});
