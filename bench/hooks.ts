@@ -1,0 +1,46 @@
+/** What each kind of empty hook costs a turn by itself, of an agent with local tools: what LangGraph takes for it. */
+import type { AgentMiddleware } from 'langchain';
+import { createMiddleware } from 'langchain';
+import type { Alternative } from './alternatives.js';
+import { createEmptyHooks, createLocalTools, createPlainAlternative } from './alternatives.js';
+import { isQuick } from './bench-mode.js';
+import { publish } from './figures.js';
+import { sampleInTurn, samplesOf, toRatio } from './samples.js';
+
+const turnsOfThread = 8;
+const kinds: Readonly<Record<string, AgentMiddleware>> = {
+  beforeAgent: createMiddleware({ name: 'E', beforeAgent: async () => undefined }),
+  wrapModelCall: createMiddleware({ name: 'E', wrapModelCall: async (request, handler) => handler(request) }),
+  afterModel: createMiddleware({ name: 'E', afterModel: async () => undefined }),
+  wrapToolCall: createMiddleware({ name: 'E', wrapToolCall: async (request, handler) => handler(request) }),
+  'all four': createEmptyHooks(),
+};
+const tools = createLocalTools();
+const alternatives = [
+  createPlainAlternative({ name: 'none', tools }),
+  ...Object.entries(kinds).map(([name, hook]) => createPlainAlternative({ name, tools, middleware: [hook] })),
+];
+
+const samples = await sampleInTurn(alternatives.map(toSubject), {
+  warmUp: 8 * turnsOfThread,
+  rounds: (isQuick ? 10 : 100) * turnsOfThread,
+});
+publish(
+  Object.keys(kinds).map((name) =>
+    toRatio([samplesOf(samples, name), samplesOf(samples, 'none')], {
+      setting: 'local tools',
+      what: `a with an empty ${name} / a`,
+    }),
+  ),
+);
+
+function toSubject({ name, turn, forget }: Alternative) {
+  const threadOf = (round: number): string => `thread-${String(Math.floor(round / turnsOfThread))}`;
+  return {
+    name,
+    run: (round: number) => turn({ threadId: threadOf(round) }),
+    settle: async (round: number) => {
+      if (round % turnsOfThread === turnsOfThread - 1) await forget(threadOf(round));
+    },
+  };
+}

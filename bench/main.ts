@@ -1,0 +1,100 @@
+/**
+ * `npm run bench [-- names] [--quick] [--write]`: runs the benchmarks, each in a process of its own. JSON on stdout, a
+ * table on stderr. The exit code says whether they ran, and nothing of what they found.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Figure } from './figures.js';
+import { keepsBound, toTable } from './figures.js';
+
+const names = ['turns', 'cold', 'eight-servers', 'tool-call', 'heap', 'ten-thousand-people', 'hooks'];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
+});
+const unknown = positionals.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no benchmark ${unknown.join(', ')}; there are ${names.join(', ')}.\n`);
+  process.exit(2);
+}
+
+const results: Record<string, readonly Figure[]> = {};
+const failed: string[] = [];
+for (const name of positionals.length === 0 ? names : positionals) {
+  const startedAt = performance.now();
+  process.stderr.write(`${name} … `);
+  const { figures, code } = await runBenchmark(name);
+  if (code !== 0) failed.push(name);
+  results[name] = figures;
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  process.stderr.write(`${code === 0 ? 'done' : 'FAILED'} (${seconds} s)\n`);
+}
+
+const table = Object.entries(results).map(([name, figures]) => `### ${name}\n\n${toTable(figures)}\n`);
+process.stderr.write(`\n${describeMachine()}\n\n${table.join('\n')}`);
+if (values.write) writeTable(`${describeMachine()}\n\n${table.join('\n')}`);
+process.stdout.write(`${JSON.stringify(toReport(), null, 2)}\n`);
+if (failed.length > 0) {
+  process.stderr.write(`\nThese did not run to their end: ${failed.join(', ')}.\n`);
+  process.exitCode = 1;
+}
+
+async function runBenchmark(
+  name: string,
+): Promise<{ readonly figures: Figure[]; readonly code: number | null }> {
+  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, file, ...(values.quick ? ['--quick'] : [])], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  // Each line is what `publish` wrote.
+  const figures = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Figure]));
+  return { figures, code };
+}
+
+function toReport() {
+  const judged = Object.entries(results).map(([name, figures]) => [
+    name,
+    figures.map((figure) => ({ ...figure, ok: keepsBound(figure) })),
+  ]);
+  return { quick: values.quick, machine: readMachine(), benchmarks: Object.fromEntries(judged) };
+}
+
+function readMachine() {
+  const [first] = cpus();
+  return {
+    cpu: first?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 1024 ** 3),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    load: Number(loadavg()[0]?.toFixed(1)),
+  };
+}
+
+function describeMachine(): string {
+  const { cpu, cores, memoryGb, platform, node, load } = readMachine();
+  const run = values.quick ? 'a quick run' : 'a full run';
+  return `${cpu}, ${String(cores)} cores, ${String(memoryGb)} GB, ${platform}, Node ${node}, ${run}; load at its end ${String(load)}.`;
+}
+
+/** Puts the table in the place of the one in docs/performance.md. */
+function writeTable(text: string): void {
+  const file = 'docs/performance.md';
+  const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->'];
+  const document = readFileSync(file, 'utf8');
+  const [before, rest] = document.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined)
+    throw new TypeError(`${file} has no place for the figures.`);
+  writeFileSync(file, `${before}${begin}\n\n${text}\n${end}${after}`);
+}
