@@ -4,6 +4,8 @@ import { KeysUnavailableError, TokenInvalidError, type TokenRefusal } from '../e
 import type { BearerToken } from './bearer-token.js';
 import { acceptedAlgorithms, checkCompactToken } from './compact-token.js';
 import type { Principal } from './principal.js';
+import type { Proof } from './proven-tokens.js';
+import { createProvenTokens } from './proven-tokens.js';
 import { toPrincipal } from './verified-claims.js';
 import type { VerificationKeys } from './verification-keys.js';
 
@@ -32,7 +34,8 @@ export interface TokenNeeds {
 /** Verifies tokens for one audience. */
 export interface TokenVerifier {
   /**
-   * Verifies a token and reads who it was issued for.
+   * Verifies a token and reads who it was issued for. The signature of a token object that was proven before is not
+   * checked again while its key is the one it was proven with.
    *
    * @throws {@link TokenInvalidError} with the closed reason.
    * @throws {@link KeysUnavailableError} when no key could be looked up; the token may be good.
@@ -55,11 +58,11 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   ]);
   if (issuer === '' || audience === '') throw new RangeError('issuer and audience must not be empty.');
 
-  const verify = async (token: BearerToken, { lifeSeconds = 0 }: TokenNeeds = {}): Promise<Principal> => {
+  const proven = createProvenTokens(keys);
+  const prove = async (token: BearerToken, nowMs: number): Promise<JWTPayload> => {
     const text = token.reveal();
     checkCompactToken(text);
-    const nowMs = clock();
-    const payload = await verifySignature(text, keys, {
+    const proof = await verifySignature(text, keys, {
       algorithms: [...acceptedAlgorithms],
       issuer,
       audience,
@@ -67,6 +70,13 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       clockTolerance: toleranceSeconds,
       currentDate: new Date(nowMs),
     });
+    proven.add(token, proof);
+    return proof.payload;
+  };
+
+  const verify = async (token: BearerToken, { lifeSeconds = 0 }: TokenNeeds = {}): Promise<Principal> => {
+    const nowMs = clock();
+    const payload = (await proven.claimsOf(token)) ?? (await prove(token, nowMs));
     const nowSeconds = Math.floor(nowMs / 1_000);
     return toPrincipal(payload, { nowSeconds, toleranceSeconds, maxLifetimeSeconds, lifeSeconds });
   };
@@ -82,9 +92,10 @@ async function verifySignature(
   text: string,
   keys: VerificationKeys,
   options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<Proof> {
   try {
-    return (await jwtVerify(text, keys, options)).payload;
+    const { payload, protectedHeader: header, key } = await jwtVerify(text, keys, options);
+    return { payload, header, key };
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw toRefusal(error);
     return await verifyWithAny(text, error, options);
@@ -96,10 +107,11 @@ async function verifyWithAny(
   text: string,
   candidates: errors.JWKSMultipleMatchingKeys,
   options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<Proof> {
   for await (const key of candidates) {
     try {
-      return (await jwtVerify(text, key, options)).payload;
+      const { payload, protectedHeader: header } = await jwtVerify(text, key, options);
+      return { payload, header, key };
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw toRefusal(error);
     }

@@ -14,7 +14,7 @@ interface ClaimBounds {
 }
 
 /**
- * Reads the principal from claims whose signature, issuer, audience and expiry hold.
+ * Reads the principal from claims whose signature, issuer and audience hold, if their times do too.
  *
  * @throws {@link TokenInvalidError} `claims`, `not-yet-valid`, `lifetime` or `expired`.
  * @see RFC 9068 section 2.2; RFC 8725 section 3.10
@@ -41,7 +41,9 @@ interface TokenTimes {
 }
 
 function checkTimes({ iat, exp, nbf }: TokenTimes, bounds: ClaimBounds): void {
-  if (nbf !== undefined) requireTime(nbf);
+  if (nbf !== undefined && requireTime(nbf) > bounds.nowSeconds + bounds.toleranceSeconds)
+    throw new TokenInvalidError('not-yet-valid');
+  if (exp <= bounds.nowSeconds - bounds.toleranceSeconds) throw new TokenInvalidError('expired');
   if (iat > bounds.nowSeconds + bounds.toleranceSeconds) throw new TokenInvalidError('not-yet-valid');
   if (exp <= iat || exp - iat > bounds.maxLifetimeSeconds) throw new TokenInvalidError('lifetime');
   if (bounds.lifeSeconds > 0 && exp - bounds.nowSeconds < bounds.lifeSeconds) {

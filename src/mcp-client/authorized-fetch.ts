@@ -73,14 +73,17 @@ function isRepeatable(init: Init): boolean {
 /** Takes secrets out of what is no message: headers, and the body of an error, of which no more is read than is kept. */
 async function withoutSecrets(response: Response, redactor: SecretRedactor): Promise<Response> {
   const { status, ok } = response;
-  const headers = new Headers(
-    [...response.headers].map(([name, value]) => [
-      name,
-      // It must go back to the server as it came, and may be a JWT of the server’s own making.
-      name === 'mcp-session-id' ? value : redactor.text(value),
-    ]),
-  );
+  const came = [...response.headers];
+  const shown = came.map(([name, value]): [string, string] => [
+    name,
+    // It must go back to the server as it came, and may be a JWT of the server’s own making.
+    name === 'mcp-session-id' ? value : redactor.text(value),
+  ]);
   const statusText = redactor.text(response.statusText);
+  const isClean =
+    statusText === response.statusText && shown.every(([, value], index) => value === came[index]?.[1]);
+  if (ok && isClean) return response;
+  const headers = new Headers(shown);
   if (ok) return new Response(response.body, { status, statusText, headers });
   const text = response.body === null ? null : await readAtMost(response.body, maxErrorBodyBytes);
   headers.delete('content-length');

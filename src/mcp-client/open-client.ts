@@ -164,7 +164,10 @@ function toPriorDiscovery(discover: DiscoverResult | undefined): PriorDiscovery 
 
 async function withDeadline(work: Promise<void>, timeoutMs: number): Promise<void> {
   const wait = openExchange(undefined);
-  wait.limit(timeoutMs, new DOMException(`Not connected within ${String(timeoutMs)} ms.`, 'TimeoutError'));
+  wait.limit(
+    timeoutMs,
+    () => new DOMException(`Not connected within ${String(timeoutMs)} ms.`, 'TimeoutError'),
+  );
   try {
     await untilAborted(work, wait.signal);
   } finally {

@@ -43,7 +43,7 @@ export interface Turn {
    * the tools. When they cannot be loaded the turn ends with a sentence that says why; when servers are missing that
    * may be, the person is told once.
    */
-  begin(state: TurnState, configurable: Configurable | undefined): Promise<TurnBeginning>;
+  begin(state: TurnState, configurable: Configurable | undefined): Promise<TurnBeginning | undefined>;
   /** Lets the run go on and finds its tools again, or why they cannot be loaded now. */
   ready(state: OwnedState, configurable: Configurable | undefined): Promise<Toolset | OutcomeError>;
   /** Gets decisions on the model’s writes; undefined when it wants none. */
@@ -79,7 +79,10 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       if (!isOutcomeError(loaded)) {
         const _missingTold = findUntoldServers(loaded, tools, state._missingTold);
         const notices = _missingTold.length === 0 ? [] : [toNotice(_missingTold)];
-        return { _threadOwner, _missingTold, messages: [...closed, ...notices] };
+        const messages = [...closed, ...notices];
+        // Nothing to write: LangGraph would store every key that is given as a change.
+        if (state._threadOwner !== undefined && messages.length === 0) return undefined;
+        return { _threadOwner, _missingTold, messages };
       }
       logger.warn('mcp.tools.failed', { outcome: loaded.failure.outcome, reason: loaded.message });
       return { _threadOwner, messages: [...closed, new AIMessage(loaded.message)], jumpTo: 'end' };

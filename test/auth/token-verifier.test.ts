@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { createTokenVerifier, type TokenVerifierOptions } from '../../src/auth/token-verifier.js';
 import { jwksKeys } from '../../src/auth/verification-keys.js';
@@ -383,5 +383,77 @@ describe('createTokenVerifier', () => {
     ['audience', { audience: '' }],
   ])('refuses to be made with a wrong %s', (name, options) => {
     expect(() => createVerifier(options)).toThrow(name);
+  });
+});
+
+describe('a token object that was proven', () => {
+  const proven = async (
+    options: Partial<TokenVerifierOptions> = {},
+    text = forgeToken(key, header, claims),
+  ) => {
+    let now = nowSeconds;
+    const verifier = createVerifier({ clock: () => now * 1_000, ...options });
+    const token = toBearerToken(text);
+    await verifier.verify(token);
+    return {
+      verifier,
+      token,
+      again: () => verifier.verify(token),
+      moveTo: (time: number) => void (now = time),
+    };
+  };
+
+  it('is not checked again by its signature, and gives the same principal', async () => {
+    const checks = vi.spyOn(crypto.subtle, 'verify');
+    const { again, verifier } = await proven();
+    const first = checks.mock.calls.length;
+
+    expect(await again()).toMatchObject({ subject: 'alice', tokenId: 'token-1' });
+    expect(checks.mock.calls.length).toBe(first);
+    await verifier.verify(toBearerToken(forgeToken(key, header, claims)));
+    expect(checks.mock.calls.length).toBe(first + 1);
+    checks.mockRestore();
+  });
+
+  it.each([
+    ['expired', claims.exp + 30],
+    ['not-yet-valid', claims.nbf - 31],
+  ])('is %s at its time', async (reason, time) => {
+    const { again, moveTo } = await proven();
+
+    moveTo(time);
+
+    await expect(again()).rejects.toMatchObject({ reason });
+  });
+
+  it('is asked for the life that each use needs', async () => {
+    const { verifier, token } = await proven();
+
+    await expect(verifier.verify(token, { lifeSeconds: 601 })).rejects.toMatchObject({ reason: 'expired' });
+  });
+
+  it('is checked again when its key was replaced, and refused by another', async () => {
+    let keys = jwksKeys(keySet);
+    const { again } = await proven({ keys: (...wanted) => keys(...wanted) });
+
+    keys = jwksKeys({ keys: [{ ...stranger.jwk, kid: 'ES256' }] });
+
+    await expect(again()).rejects.toMatchObject({ reason: 'signature' });
+  });
+
+  it('is refused when its key was withdrawn', async () => {
+    let keys = jwksKeys(keySet);
+    const { again } = await proven({ keys: (...wanted) => keys(...wanted) });
+
+    keys = jwksKeys({ keys: others.map(({ jwk }) => jwk) });
+
+    await expect(again()).rejects.toMatchObject({ reason: 'key' });
+  });
+
+  it('is good again where two keys have one name', async () => {
+    const [, second] = twins;
+    const { again } = await proven({}, forgeToken(second!, { ...header, kid: 'twin' }, claims));
+
+    expect(await again()).toMatchObject({ subject: 'alice' });
   });
 });

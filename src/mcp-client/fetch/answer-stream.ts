@@ -98,7 +98,7 @@ async function readOut(
   exchange: Exchange,
   lingerMs: number,
 ): Promise<void> {
-  exchange.limit(lingerMs, new AnswerLostError('silent'));
+  exchange.limit(lingerMs);
   try {
     while ((await events.next()).done !== true);
     exchange.finish();

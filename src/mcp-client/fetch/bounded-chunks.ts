@@ -58,7 +58,7 @@ async function readSoon(
   idleMs: number | undefined,
 ): ReturnType<typeof reader.read> {
   if (idleMs === undefined) return reader.read();
-  const forgetLimit = exchange.limit(idleMs, new AnswerLostError('silent'));
+  const forgetLimit = exchange.limit(idleMs);
   try {
     return await reader.read();
   } finally {

@@ -1,17 +1,20 @@
 /** The life of one HTTP request and its answer: what may end it, and what is let go of when it is over. */
 import { setMaxListeners } from 'node:events';
+import { AnswerLostError } from './answer-failure.js';
 
 /** A timer that fires this much late tells of a process that stood still, in milliseconds. */
 const stallMs = 250;
 /** What has piled up while it stood still takes a while too. */
 const afterStallMs = 1000;
 
+const toSilent = (): Error => new AnswerLostError('silent');
+
 /** One request on its way, until its answer was read or given up. */
 export interface Exchange {
   /** For the request: aborts it, and its answer with it. */
   readonly signal: AbortSignal;
-  /** Aborts the exchange with `reason` after a time, unless the returned function is called first. */
-  limit(ms: number, reason: Error): () => void;
+  /** Aborts the exchange after a time, for the reason that is made then, unless the returned function is called first. */
+  limit(ms: number, toReason?: () => Error): () => void;
   /** Aborts the exchange. Does nothing once it is over. */
   abort(reason: unknown): void;
   /** Says that the exchange is over: no timer and no listener of it is left. Safe to call twice. */
@@ -47,7 +50,7 @@ export function openExchange(
     finish();
     controller.abort(reason);
   };
-  const limit = (ms: number, reason: Error, mayWait = true): (() => void) => {
+  const limit = (ms: number, toReason: () => Error, mayWait = true): (() => void) => {
     if (isOver) return () => undefined;
     const startedAt = performance.now();
     let undo = (): void => {
@@ -57,8 +60,8 @@ export function openExchange(
     const timer = setTimeout(() => {
       undo();
       const lateMs = performance.now() - startedAt - ms;
-      if (mayWait && lateMs > stallMs) undo = limit(Math.min(lateMs + afterStallMs, ms), reason, false);
-      else abort(reason);
+      if (mayWait && lateMs > stallMs) undo = limit(Math.min(lateMs + afterStallMs, ms), toReason, false);
+      else abort(toReason());
     }, ms);
     timers.add(timer);
     return () => {
@@ -71,5 +74,10 @@ export function openExchange(
     caller.addEventListener('abort', onAbort, { once: true });
   }
   if (caller?.aborted === true) onAbort();
-  return { signal: controller.signal, limit: (ms, reason) => limit(ms, reason), abort, finish };
+  return {
+    signal: controller.signal,
+    limit: (ms, toReason = toSilent) => limit(ms, toReason),
+    abort,
+    finish,
+  };
 }

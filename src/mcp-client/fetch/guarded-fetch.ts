@@ -1,6 +1,5 @@
 /** The `fetch` under an MCP client: every request ends, and every answer comes or is told to be lost. */
 import type { RequestId } from './answer-failure.js';
-import { AnswerLostError } from './answer-failure.js';
 import type { AnswerStream } from './answer-stream.js';
 import type { Exchange } from './exchange.js';
 import { openExchange } from './exchange.js';
@@ -46,8 +45,8 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetchOp
   const begin = async (call: Call, exchange: Exchange): Promise<AnswerStream> => {
     const { url, init, id, method } = call;
     const headerMs = connectingMethods.has(method) ? limits.connectMs : limits.headerMs;
-    if (method !== 'subscriptions/listen') exchange.limit(limits.totalMs, new AnswerLostError('silent'));
-    const forgetLimit = exchange.limit(headerMs, new AnswerLostError('silent'));
+    if (method !== 'subscriptions/listen') exchange.limit(limits.totalMs);
+    const forgetLimit = exchange.limit(headerMs);
     const response = await fetch(url, { ...init, signal: exchange.signal });
     forgetLimit();
     const reopen = (lastEventId: string): Promise<Response> =>

@@ -59,7 +59,7 @@ export function createListening(
     const ask = async (lastEventId: string | undefined): Promise<Response> => {
       const headers = new Headers(init?.headers);
       if (lastEventId !== undefined) headers.set('last-event-id', lastEventId);
-      const forgetLimit = exchange.limit(limits.connectMs, new AnswerLostError('silent'));
+      const forgetLimit = exchange.limit(limits.connectMs);
       const response = await fetch(url, { ...init, headers, signal: exchange.signal });
       forgetLimit();
       return response;

@@ -1,5 +1,4 @@
 /** Sends what waits for no answer: a notification, or the end of a session. */
-import { AnswerLostError } from './answer-failure.js';
 import { openExchange } from './exchange.js';
 import type { FetchLimits } from './fetch-limits.js';
 
@@ -15,7 +14,7 @@ export async function sendNotice(
   { connectMs }: FetchLimits,
 ): Promise<Response> {
   const exchange = openExchange(init?.signal);
-  exchange.limit(connectMs, new AnswerLostError('silent'));
+  exchange.limit(connectMs);
   try {
     const response = await fetch({ ...init, signal: exchange.signal });
     if (!response.ok) return response;
