@@ -131,8 +131,11 @@ function compareFields(sent: ContractSchema, live: ContractSchema, place: Place)
   const own = sent.properties;
   const liveFields = isSchema(live.properties) ? live.properties : {};
   const findings: Finding[] = [];
+  // A schema that takes fields beside its own may be given the required one too.
+  const { additionalProperties = false } = sent;
+  const addsFields = place.addsFields || additionalProperties !== false;
   for (const name of listOf(live.required).map(String))
-    if (!Object.hasOwn(own, name)) findings.push(missing(name, place));
+    if (!Object.hasOwn(own, name)) findings.push(missing(name, { ...place, addsFields }));
   for (const [name, field] of Object.entries(own))
     findings.push(...compareField({ name, field }, { sent, live }, place));
   const required = new Set(listOf(live.required));

@@ -20,6 +20,8 @@ function verdict(live: ContractSchema, of: ContractSchema = sent, addsFields = f
   return compareContract({ sent: of, live, addsFields }).verdict;
 }
 
+const open = { ...sent, additionalProperties: {} };
+
 const broken: readonly (readonly [title: string, live: ContractSchema, reason: string])[] = [
   [
     'requires a field that is never sent',
@@ -162,6 +164,12 @@ describe('compareContract', () => {
       reason: expect.stringContaining(path) as unknown,
     });
     expect(verdict(wrap(sent), wrap(sent))).toBe('same');
+  });
+
+  it('misses no field of a tool whose wrapper may send any', () => {
+    const live = object({ name: string, ...size, region: string }, ['region']);
+
+    expect([verdict(live), verdict(live, open)]).toEqual(['broken', 'compatible']);
   });
 
   it('misses no required field where the wrapper adds fields unseen', () => {

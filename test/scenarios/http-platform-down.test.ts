@@ -27,6 +27,9 @@ afterAll(async () => {
 
 const stateOf = async (): Promise<unknown> => (await alice.send('GET', '/mcp/status')).json.servers[0].state;
 
+/** The breaker rests for a while once the line is good again, and longer with each request that failed. */
+const isUp = () => expect.poll(stateOf, { timeout: 40_000, interval: 200 }).toBe('up');
+
 describe('while the platform cannot be reached', () => {
   it('a request ends in a sentence, the status says which server is missing, and nothing else stops', async () => {
     const threadId = await alice.thread();
@@ -49,7 +52,7 @@ describe('while the platform cannot be reached', () => {
 
     await line.mend();
 
-    expect(await stateOf()).toBe('up');
+    await isUp();
     expect(openApproval(await alice.say(threadId, wholeRequest('down-db')))).toBeDefined();
   });
 
@@ -64,6 +67,7 @@ describe('while the platform cannot be reached', () => {
     expect(await readResourceNames(server.dataDir)).not.toContain('later-db');
 
     await line.mend();
+    await isUp();
     const again = await alice.say(threadId, 'try again');
 
     expect(openApproval(again).actionRequests[0].args.resource_name).toBe('later-db');
