@@ -1,4 +1,5 @@
 /** A map that never grows without a bound: the entry unused longest goes first, and each goes when it was unused for long. */
+import { runOutside } from './outside-runs.js';
 
 /** What bounds a map. */
 export interface BoundedMapOptions<Value> {
@@ -36,22 +37,29 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
   const entries = new Map<string, Entry<Value>>();
   let timer: NodeJS.Timeout | undefined;
 
+  const drop = (key: string, { value }: Entry<Value>): void => {
+    entries.delete(key);
+    onDropped(value);
+  };
+
   const sweep = (): void => {
     const idleSince = clock() - idleMs;
-    for (const [key, { value, usedAt }] of entries) {
-      if (entries.size <= maxSize && usedAt > idleSince) return;
-      entries.delete(key);
-      onDropped(value);
+    for (const [key, entry] of entries) {
+      if (entries.size <= maxSize && entry.usedAt > idleSince) return;
+      drop(key, entry);
     }
   };
 
   const armTimer = (): void => {
     if (timer !== undefined || entries.size === 0 || idleMs === Infinity) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      sweep();
-      armTimer();
-    }, idleMs).unref();
+    // The timer of a map outlives the run that happens to fill it.
+    timer = runOutside(() => setTimeout(onTime, idleMs).unref());
+  };
+
+  const onTime = (): void => {
+    timer = undefined;
+    sweep();
+    armTimer();
   };
 
   const put = (key: string, value: Value): void => {
@@ -66,6 +74,8 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
       if (clock() - entry.usedAt >= idleMs) {
+        // The sweep stops at an entry from before the clock was set back.
+        drop(key, entry);
         sweep();
         return undefined;
       }

@@ -17,7 +17,9 @@ const foundation = [
     'allowed-host.ts',
     'allowed-origin.ts',
     'bounded-map.ts',
+    'stop-signals.ts',
     'canonical-json.ts',
+    'outside-runs.ts',
     'rate-limit.ts',
     'token-text.ts',
     'redacted-output.ts',
@@ -36,8 +38,10 @@ const table: ImportRules['table'] = {
   'secure-url.ts': { src: ['errors.ts'], npm: [] },
   'allowed-host.ts': { src: ['secure-url.ts'], npm: [] },
   'allowed-origin.ts': { src: ['secure-url.ts'], npm: [] },
-  'bounded-map.ts': { src: [], npm: [] },
+  'bounded-map.ts': { src: ['outside-runs.ts'], npm: [] },
   'canonical-json.ts': { src: [], npm: [] },
+  'stop-signals.ts': { src: [], npm: [] },
+  'outside-runs.ts': { src: [], npm: [] },
   'rate-limit.ts': { src: [], npm: [] },
   'token-text.ts': { src: [], npm: [] },
   contracts: { src: [], npm: ['zod'] },
@@ -69,7 +73,12 @@ const table: ImportRules['table'] = {
     src: [
       ...[...foundation, 'contracts', 'auth', 'runtime', 'mcp-client'],
       // What a wrapper is and what it calls; which wrappers there are is the agent's affair.
-      ...['tools/define-wrapper-tool.ts', 'tools/call-offer.ts', 'tools/find-offer.ts'],
+      ...[
+        'tools/define-wrapper-tool.ts',
+        'tools/call-offer.ts',
+        'tools/approved-offer.ts',
+        'tools/find-offer.ts',
+      ],
       // A user of the library hands over the same map as mcp-servers.json holds.
       'config/mcp-servers.ts',
     ],

@@ -34,6 +34,26 @@ describe('createBoundedMap', () => {
     expect(map.size()).toBe(0);
   });
 
+  it('tells of the entry that it says is gone, though one from before the clock was set back stands first', () => {
+    let now = 1_000_000;
+    const dropped: string[] = [];
+    const map = createBoundedMap<string>({
+      maxSize: 9,
+      idleMs: 1000,
+      clock: () => now,
+      onDropped: (value) => dropped.push(value),
+    });
+    map.set('a', 'first');
+    now -= 300_000;
+    map.set('b', 'second');
+    now += 1000;
+
+    expect(map.get('b')).toBeUndefined();
+
+    expect(dropped).toEqual(['second']);
+    expect([...map.values()]).toEqual(['first']);
+  });
+
   it('keeps an entry that is used', () => {
     const map = createBoundedMap<number>({ maxSize: 9, idleMs: 1000 });
     map.set('a', 1);

@@ -12,6 +12,7 @@ const timeoutMs = z
   .int('must be a whole number of milliseconds, 100 to 600000.')
   .min(100, 'must be at least 100 milliseconds; raise it.')
   .max(600_000, 'must be at most 600000 milliseconds; lower it.');
+const texts = 'must be an object that maps names to texts; give one.';
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~\dA-Za-z-]+$/, 'is no HTTP header name.');
 const headerValue = z
   .string('must be a text; give one.')
@@ -29,7 +30,10 @@ const httpAuth = z.discriminatedUnion(
   [
     none,
     z.strictObject({ mode: z.literal('forward'), audience: text.optional() }, knownFields),
-    z.strictObject({ mode: z.literal('headers'), headers: z.record(headerName, headerValue) }, knownFields),
+    z.strictObject(
+      { mode: z.literal('headers'), headers: z.record(headerName, headerValue, texts) },
+      knownFields,
+    ),
     z.strictObject(
       {
         mode: z.literal('exchange'),
@@ -49,7 +53,7 @@ const stdioAuth = z.discriminatedUnion(
   [
     none,
     z.strictObject(
-      { mode: z.literal('headers'), headers: z.record(variableName, variableValue) },
+      { mode: z.literal('headers'), headers: z.record(variableName, variableValue, texts) },
       knownFields,
     ),
   ],
@@ -69,6 +73,9 @@ const remote = {
   ...base,
   url: secureUrl,
   auth: httpAuth.default({ mode: 'none' }),
+};
+/** Bounds of one answer; the older transport has one stream for all of them. */
+const answerLimits = {
   headerTimeoutMs: timeoutMs.optional(),
   idleTimeoutMs: timeoutMs.optional(),
   maxAnswerBytes: answerBytes.optional(),
@@ -102,7 +109,12 @@ const server = z.discriminatedUnion(
   [
     z
       .strictObject(
-        { ...remote, type: z.literal('http'), fallback: z.literal('sse', 'must be sse.').optional() },
+        {
+          ...remote,
+          ...answerLimits,
+          type: z.literal('http'),
+          fallback: z.literal('sse', 'must be sse.').optional(),
+        },
         knownFields,
       )
       .check(tokenUrlIsAnother),
@@ -114,7 +126,7 @@ const server = z.discriminatedUnion(
           type: z.literal('stdio'),
           command: argument.min(1, 'must not be empty.'),
           args: z.array(argument, 'must be a list of texts.').default([]),
-          env: z.record(variableName, variableValue).default({}),
+          env: z.record(variableName, variableValue, texts).default({}),
           shared: z.boolean('must be true or false.').default(false),
           auth: stdioAuth.default({ mode: 'none' }),
         },

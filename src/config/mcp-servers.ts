@@ -121,11 +121,12 @@ function toServer(name: string, entry: McpServerEntry): McpServerConfig {
     const { command, args, env, shared, auth } = entry;
     return Object.freeze({ ...base, type: entry.type, command, args, env, shared, auth });
   }
-  const { url, headerTimeoutMs, idleTimeoutMs, maxAnswerBytes } = entry;
-  const limits = { headerTimeoutMs, idleTimeoutMs, maxAnswerBytes };
-  const remote = { ...base, ...limits, type: entry.type, url, auth: toAuth(entry.auth, url) };
-  const fallback = entry.type === 'http' ? entry.fallback : undefined;
-  return Object.freeze(fallback === undefined ? remote : { ...remote, fallback });
+  const { type, url } = entry;
+  const remote = { ...base, type, url, auth: toAuth(entry.auth, url) };
+  if (entry.type === 'sse') return Object.freeze(remote);
+  const { headerTimeoutMs, idleTimeoutMs, maxAnswerBytes, fallback } = entry;
+  const limited = { ...remote, headerTimeoutMs, idleTimeoutMs, maxAnswerBytes };
+  return Object.freeze(fallback === undefined ? limited : { ...limited, fallback });
 }
 
 type HttpEntryAuth = Extract<McpServerEntry, { url: string }>['auth'];

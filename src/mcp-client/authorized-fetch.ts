@@ -1,8 +1,10 @@
 /** The `fetch` of one connection: sets the credential per request and lets nothing carry it elsewhere. */
 import type { FetchLike } from '@modelcontextprotocol/client';
+import { SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import { OutcomeError } from '../outcomes.js';
 import { hiddenText } from '../token-text.js';
 import { unavailableMessage } from './call-failure.js';
+import { withAbortableBody } from './fetch/abortable-body.js';
 import { toRetryAfterMs } from './retry-after.js';
 import type { SecretRedactor } from './secret-redactor.js';
 import type { RequestAuthorization, ServerAuthorizationOptions } from './server-authorization.js';
@@ -25,7 +27,8 @@ export interface AuthorizedFetchOptions extends ServerAuthorizationOptions {
  * Creates the `fetch` for one connection.
  * It follows no redirect and refuses another origin, so that a token never leaves the server it is meant for.
  * A request that the server answers with 401 is sent once more when there is another token by then.
- * It throws `unavailable` for a 429 or 503 with Retry-After, because the SDK’s error keeps no header.
+ * It throws `unavailable` for a 429 or 503 with Retry-After, because the SDK’s error keeps no header; its cause tells
+ * the status.
  *
  * @see OAuth 2.1 section 1.5, RFC 9110 section 15.6.4
  */
@@ -38,7 +41,9 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): FetchLik
     const headers = new Headers(init?.headers);
     for (const [name, value] of Object.entries(own)) headers.set(name, value);
     for (const secret of secrets) redactor.learn(secret);
-    return withoutSecrets(await fetch(url, { ...init, headers, redirect: 'error' }), redactor);
+    const response = await fetch(url, { ...init, headers, redirect: 'error' });
+    // The body of an error is read here, where nothing else ends it.
+    return withoutSecrets(response.ok ? response : withAbortableBody(response, init?.signal), redactor);
   };
 
   const send = async (url: URL, init: Init): Promise<Response> => {
@@ -61,8 +66,16 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): FetchLik
     if (wait === null || (response.status !== 503 && response.status !== 429)) return response;
     const retryAfterMs = toRetryAfterMs(wait);
     const message = unavailableMessage(server.name, retryAfterMs);
-    throw new OutcomeError({ outcome: 'unavailable', message, retryAfterMs });
+    throw new OutcomeError(
+      { outcome: 'unavailable', message, retryAfterMs },
+      { cause: toHttpError(response) },
+    );
   };
+}
+
+/** By which a write tells a refusal, 429, from a 503, that may stand for an answer which was lost. */
+function toHttpError({ status }: Response): SdkHttpError {
+  return new SdkHttpError(SdkErrorCode.ClientHttpNotImplemented, `HTTP ${String(status)}`, { status });
 }
 
 /** A stream is spent when it was sent once; the SDK sends texts. */

@@ -57,11 +57,20 @@ const outcomeOfCode: OutcomeOfCode = {
 export function toOutcomeError(error: unknown, call: FailedCall): OutcomeError {
   // The SDK wraps what its `fetch` throws while it connects.
   const decided = findCause(error, isOutcomeError);
-  if (decided !== undefined) return decided;
+  if (decided !== undefined) return call.isWrite && mayHaveBeenMade(decided) ? toUnknown(decided) : decided;
   return new OutcomeError(
     { outcome: outcomeOfError(error, call), ...sentenceFor(error, call) },
     { cause: error },
   );
+}
+
+/** Tells a 503 with Retry-After, which a proxy sends too after the server has done the work. */
+function mayHaveBeenMade({ failure, cause }: OutcomeError): boolean {
+  return failure.outcome === 'unavailable' && findHttpError(cause)?.status === 503;
+}
+
+function toUnknown(cause: OutcomeError): OutcomeError {
+  return new OutcomeError({ outcome: 'unknown-result' }, { cause });
 }
 
 function sentenceFor(error: unknown, call: FailedCall): Pick<FailedOutcome, 'message' | 'signIn'> {
@@ -135,7 +144,7 @@ function outcomeOfStatus(status: number, call: FailedCall): FailedOutcome['outco
   // Refused before the work began: RFC 9110 section 15.5.9, RFC 6585 section 4, RFC 8470 section 5.2.
   if (status === 408 || status === 425 || status === 429) return 'unavailable';
   if (status < 500) return 'contract';
-  // Also 503: a proxy answers so when a server died over a request. With Retry-After it never comes here.
+  // Also 503: a proxy answers so when a server died over a request.
   return lostOr('unavailable', call);
 }
 

@@ -74,7 +74,7 @@ function keepClient(client: OpeningClient, { sessions, lingerMs, idleMs, onEnd }
   return {
     opening,
     credential: client.credential,
-    idleMs: () => (client.isReplaceable() ? lingerMs : idleMs),
+    idleMs: () => (client.isOwedAnswer() ? 0 : client.isReplaceable() ? lingerMs : idleMs),
     rest(key) {
       const session = client.leave();
       if (session !== undefined) sessions.put(key, session);

@@ -1,6 +1,6 @@
 /** Connected clients by key: each closed when it was idle for long, when room is needed, or after its last use. */
-import { AsyncResource } from 'node:async_hooks';
 import type { Client } from '@modelcontextprotocol/client';
+import { runOutside } from '../outside-runs.js';
 import type { Credential } from './credential.js';
 
 /** What is kept under a key. */
@@ -57,9 +57,6 @@ export interface LeaseBounds {
 export function createClientLeases({ maxClients, idleMs }: LeaseBounds): ClientLeases {
   // A Map keeps insertion order, so the first entry without a user is the one idle longest.
   const entries = new Map<string, Entry>();
-  // Node carries with each promise and timer what the run carries that makes it: its messages and its token. A client
-  // lives longer than the run.
-  const ownScope = new AsyncResource('ClientLeases');
 
   const retire = (entry: Entry): boolean => {
     clearTimeout(entry.idleTimer);
@@ -96,7 +93,7 @@ export function createClientLeases({ maxClients, idleMs }: LeaseBounds): ClientL
     if (entry.users > 0) return;
     if (!isIn(entries, entry)) void closeClient(entry);
     else
-      entry.idleTimer = ownScope.runInAsyncScope(() =>
+      entry.idleTimer = runOutside(() =>
         setTimeout(() => void retireAndRest(entry), entry.idleMs?.() ?? idleMs).unref(),
       );
   };
@@ -105,7 +102,8 @@ export function createClientLeases({ maxClients, idleMs }: LeaseBounds): ClientL
     take(key, make) {
       const kept = entries.get(key);
       if (kept === undefined) makeRoom();
-      const entry = kept ?? { ...ownScope.runInAsyncScope(make), key, firstKey: key, users: 0 };
+      // A client lives longer than the run that needs it first.
+      const entry = kept ?? { ...runOutside(make), key, firstKey: key, users: 0 };
       use(entry);
       return toLease(entry, { retire, release, move: (moved, to) => moveEntry(entries, moved, to) });
     },

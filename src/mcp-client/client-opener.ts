@@ -1,9 +1,11 @@
 /** Opens the clients of a pool, with what was learned from those opened before. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { PriorDiscovery } from '@modelcontextprotocol/client';
 import type { BearerToken } from '../auth/bearer-token.js';
 import { createExchangedTokens } from '../auth/exchanged-tokens.js';
 import type { Principal } from '../auth/principal.js';
 import type { HttpMcpServerConfig, McpServerConfig } from '../config/mcp-servers.js';
+import { OutcomeError } from '../outcomes.js';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
 import { statusOf } from './call-failure.js';
@@ -61,6 +63,8 @@ export interface WaitingSession {
 export interface OpeningClient extends KeptClient {
   /** Whether it is open, and another may take its place at no cost once it is closed. */
   isReplaceable(): boolean;
+  /** Whether an answer did not come in its session, which ends with it: what the server still does there, nobody asks for. */
+  isOwedAnswer(): boolean;
   /** Lets the session go on without this client, which is closed next; undefined where there is nothing to go on with. */
   leave(): WaitingSession | undefined;
 }
@@ -84,6 +88,8 @@ export interface ClientOpener {
   readonly validators: SchemaValidators;
   /** Lets the next client learn anew how a server is spoken to, after an error that broke a connection to it. */
   forgetAfter(error: unknown, server: McpServerConfig): true;
+  /** Gives up every client that is being opened, so that nobody waits for it who wants to close. */
+  giveUp(): void;
   /** Stops every process that a client was opened on, also those whose client did not become ready. */
   close(): Promise<void>;
 }
@@ -100,23 +106,26 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
   const exchanged = createExchangedTokens({ fetch, clock });
   // A request uses the credential of the run that makes it, also when another run of the same person opened the client.
   const caller = new AsyncLocalStorage<Credential>();
+  const openings = createOpenings();
 
   const connect = async (opening: Opening): Promise<OpenClient> => {
     const { server, waiting } = opening;
     const prior = discoveries.priorOf(server);
+    const handshake = isStillTrue(waiting, prior) ? waiting?.handshake : undefined;
     const watch = watchClient(opening);
     const shared = { exchanged, fetch, processes, logger, limits, validators };
     const opened = await openClient(server, {
-      ...{ ...shared, ...healthOf(server.name), prior, handshake: waiting?.handshake },
+      ...{ ...shared, ...healthOf(server.name), prior, handshake },
       ...{ credential: followCaller(() => caller.getStore() ?? opening.credential) },
       ...{ isSessionKept: opening.isSessionKept, onToolsChanged: watch.onToolsChanged },
+      signal: openings.signal(),
     }).catch((error: unknown) => {
       watch.failed(error);
       throw error;
     });
-    if (waiting === undefined) discoveries.learn(server, opened, prior);
+    if (handshake === undefined) discoveries.learn(server, opened, prior);
     const isKnown =
-      waiting !== undefined || (prior?.kind === 'modern' && opened.discovery?.kind === 'modern');
+      handshake !== undefined || (prior?.kind === 'modern' && opened.discovery?.kind === 'modern');
     watch.opened(opened.client, { isConnected: !isKnown });
     return opened;
   };
@@ -140,8 +149,27 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
       if (statusOf(error) !== 401) discoveries.forget(server);
       return true;
     },
+    giveUp: openings.giveUp,
     close: processes.stop,
   };
+}
+
+/** The signal of the clients that are being opened now. */
+function createOpenings() {
+  const message = 'The connections are being closed; nothing was changed. Try again in a moment.';
+  let current = new AbortController();
+  return {
+    signal: () => current.signal,
+    giveUp() {
+      current.abort(new OutcomeError({ outcome: 'unavailable', message }));
+      current = new AbortController();
+    },
+  };
+}
+
+/** Without a session nothing is lost by asking again what the server speaks, once that is not known any more. */
+function isStillTrue(waiting: WaitingSession | undefined, prior: PriorDiscovery | undefined): boolean {
+  return waiting?.handshake.sessionId !== undefined || prior?.kind === 'legacy';
 }
 
 interface Opening {
@@ -161,13 +189,15 @@ function followOpening(
   let opened: OpenClient | undefined;
   let isLeft = false;
   const opening = connect({ server, waiting, credential: kept, isSessionKept: () => isLeft });
+  const isOwedAnswer = (): boolean => (opened?.handshake?.requests.unanswered.size ?? 0) > 0;
   return {
     opening: opening.then((open) => (opened = open).client),
     credential: kept,
     isReplaceable: () => opened?.isReplaceable === true,
+    isOwedAnswer,
     leave() {
       const handshake = opened?.handshake;
-      if (handshake === undefined || server.type === 'stdio') return undefined;
+      if (handshake === undefined || isOwedAnswer() || server.type === 'stdio') return undefined;
       isLeft = true;
       return { server, token: kept.token(), principal: kept.principal(), handshake };
     },

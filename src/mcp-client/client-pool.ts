@@ -37,8 +37,8 @@ export interface ClientPoolOptions extends ClientOpenerOptions {
 export interface ClientPool {
   /**
    * Runs `use` with the connected client of this principal and server, connecting when needed.
-   * A client whose use failed is not lent again when `isBroken` says so. A use that met an ended session is made once
-   * more with a new one: HTTP 404 says that nothing was carried out.
+   * A client whose use failed is not lent again when `isBroken` says so. A use that met an ended session, or was
+   * refused for its version, is made once more with a new one, see `lendClient`.
    *
    * @see MCP 2025-11-25, "Session Management"
    */
@@ -129,6 +129,7 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     size: () => connections.size() + processes.size(),
     sessions: connections.sessions,
     async close() {
+      opener.giveUp();
       await Promise.all([connections.close(), processes.close()]);
       await opener.close();
     },

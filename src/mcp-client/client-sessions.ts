@@ -1,5 +1,5 @@
 /** What is left of a client that was closed while its server remembers it, until its next use or its end. */
-import { AsyncResource } from 'node:async_hooks';
+import { runOutside } from '../outside-runs.js';
 
 /** A bounded set of sessions without clients, by key. */
 export interface ClientSessions<Session> {
@@ -40,8 +40,6 @@ export function createClientSessions<Session>(
   // A Map keeps insertion order: the first entry is the one idle longest.
   const sessions = new Map<string, Kept<Session>>();
   const endings = createEndings(end);
-  // A timer that a run starts would keep that run’s messages and token for as long as it waits.
-  const ownScope = new AsyncResource('ClientSessions');
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
@@ -49,7 +47,7 @@ export function createClientSessions<Session>(
     const kept = sessions.get(key);
     if (kept === undefined) return;
     sessions.delete(key);
-    ownScope.runInAsyncScope(() => {
+    runOutside(() => {
       endings.add(kept.session);
     });
   };
@@ -66,7 +64,7 @@ export function createClientSessions<Session>(
     const [oldest] = sessions.values();
     if (oldest === undefined || timer !== undefined) return;
     const waitMs = Math.max(1, oldest.endsAt - performance.now());
-    timer = ownScope.runInAsyncScope(() => setTimeout(sweep, waitMs).unref());
+    timer = runOutside(() => setTimeout(sweep, waitMs).unref());
   };
 
   return {

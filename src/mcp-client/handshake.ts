@@ -2,18 +2,25 @@
 import type { Client, InitializeResult } from '@modelcontextprotocol/client';
 import type { ListeningLife } from './fetch/listening-stream.js';
 import { readOutgoing } from './fetch/outgoing-message.js';
+import type { SessionRequests } from './session-requests.js';
+
+/** What goes on over all clients of a session. */
+export interface SessionLife {
+  /** How often the listening stream of the session ended. */
+  readonly listening: ListeningLife;
+  /** What was asked in it. */
+  readonly requests: SessionRequests;
+}
 
 /** One agreement, and the session where the server keeps one. */
-export interface Handshake {
+export interface Handshake extends SessionLife {
   readonly sessionId: string | undefined;
   /** The server’s answer to `initialize`, without its instructions, which nothing here reads. */
   readonly answer: Pick<InitializeResult, 'protocolVersion' | 'capabilities' | 'serverInfo'>;
-  /** How often the listening stream of the session ended. */
-  readonly listening: ListeningLife;
 }
 
 /** Reads from a connected client what it agreed on; undefined in the 2026 era, which has no such agreement. */
-export function readHandshake(client: Client, listening: ListeningLife): Handshake | undefined {
+export function readHandshake(client: Client, life: SessionLife): Handshake | undefined {
   const protocolVersion = client.getNegotiatedProtocolVersion();
   const serverInfo = client.getServerVersion();
   if (client.getProtocolEra() !== 'legacy' || protocolVersion === undefined || serverInfo === undefined)
@@ -22,7 +29,7 @@ export function readHandshake(client: Client, listening: ListeningLife): Handsha
   return {
     sessionId: client.transport?.sessionId,
     answer: { protocolVersion, capabilities, serverInfo },
-    listening,
+    ...life,
   };
 }
 

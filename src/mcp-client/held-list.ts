@@ -14,6 +14,8 @@ export interface HeldList {
   known?: { readonly catalog: ToolCatalog; readonly readAt: number; staleAt: number };
   failure?: { readonly error: OutcomeError; readonly dueAt: number; readonly token: BearerToken };
   reading?: Promise<ToolCatalog>;
+  /** A reading for somebody who only looks. */
+  probing?: Promise<ToolCatalog>;
   /** When the server told of a change last. */
   changedAt: number;
 }

@@ -1,8 +1,9 @@
-/** One use of a leased client, and one more when the session it went to has ended. */
+/** One use of a leased client, and one more when the server does not know its session, or its version, any more. */
 import type { Client } from '@modelcontextprotocol/client';
 import { isLostSession } from './call-failure.js';
 import type { Lease } from './client-leases.js';
 import { untilAborted } from './until-aborted.js';
+import { isVersionRefusal } from './version-failure.js';
 
 /** What is done with a client, and where it comes from. */
 export interface Lending<Result> {
@@ -19,16 +20,16 @@ export interface Lending<Result> {
 }
 
 /**
- * Uses a client and gives it back. A use that met an ended session is made once more with a new client, a write too:
- * HTTP 404 says that nothing was carried out.
+ * Uses a client and gives it back. A use that met an ended session, or a server that has left the version spoken with it,
+ * is made once more with a new client, a write too: HTTP 404 and that refusal say that nothing was carried out.
  *
  * @throws whatever the last use threw, or why no client opened.
- * @see MCP 2025-11-25, "Session Management"
+ * @see MCP 2025-11-25, "Session Management"; MCP 2026-07-28, "Versioning"
  */
 export async function lendClient<Result>(lending: Lending<Result>): Promise<Result> {
   const first = await lendOnce(lending);
   if (first.kind === 'done') return first.result;
-  lending.onSessionEnded?.();
+  if (isLostSession(first.error)) lending.onSessionEnded?.();
   const second = await lendOnce(lending);
   if (second.kind === 'done') return second.result;
   throw second.error;
@@ -36,7 +37,7 @@ export async function lendClient<Result>(lending: Lending<Result>): Promise<Resu
 
 type Use<Result> =
   | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'session-ended'; readonly error: unknown };
+  | { readonly kind: 'agreement-ended'; readonly error: unknown };
 
 async function lendOnce<Result>(lending: Lending<Result>): Promise<Use<Result>> {
   const { use, isBroken } = lending;
@@ -46,9 +47,10 @@ async function lendOnce<Result>(lending: Lending<Result>): Promise<Use<Result>> 
     return { kind: 'done', result: await use(client) };
   } catch (error) {
     if (isBroken(error)) lease.retire();
-    if (!hasSession || !isLostSession(error)) throw error;
+    const isLost = hasSession && isLostSession(error);
+    if (!isLost && !isVersionRefusal(error)) throw error;
     lease.retire();
-    return { kind: 'session-ended', error };
+    return { kind: 'agreement-ended', error };
   } finally {
     lease.release();
   }

@@ -1,5 +1,6 @@
 /** Lists what a server offers, page by page, within bounds; what comes of it is the whole list or nothing. */
-import type { Client, Tool } from '@modelcontextprotocol/client';
+import type { Client, ListToolsResult, Tool } from '@modelcontextprotocol/client';
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
 import { OutcomeError } from '../outcomes.js';
 
 /** How much one server may list. */
@@ -47,7 +48,7 @@ export async function listTools(listing: ToolListing): Promise<ToolList> {
   for (let pages = 1; ; pages += 1) {
     const timeout = Math.max(1, Math.ceil(endsAt - performance.now()));
     const params = cursor === undefined ? {} : { params: { cursor } };
-    const page = await client.request({ method: 'tools/list', ...params }, { timeout });
+    const page = await client.request({ method: 'tools/list', ...params }, { timeout }).catch(noneForUnknown);
     tools.push(...page.tools);
     ttlMs = shorter(ttlMs, page['ttlMs']);
     size += JSON.stringify(page.tools).length;
@@ -58,6 +59,15 @@ export async function listTools(listing: ToolListing): Promise<ToolList> {
     if (pages >= bounds.maxPages) throw tooMuch(server, `${String(bounds.maxPages)} pages of tools`);
     cursors.add(cursor);
   }
+}
+
+// Widened, because an error’s code may be any number and not only one of the enum’s.
+const methodNotFoundCode: number = ProtocolErrorCode.MethodNotFound;
+
+/** A server that does not know the method offers no tools, to this person at least. */
+function noneForUnknown(error: unknown): ListToolsResult {
+  if (error instanceof ProtocolError && error.code === methodNotFoundCode) return { tools: [] };
+  throw error;
 }
 
 /** The shorter of two times; what is no time says nothing. */

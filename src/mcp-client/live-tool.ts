@@ -70,8 +70,6 @@ function beginReport(observer: McpObserver, server: string): EndReport {
   observer({ server, kind: 'call-began' });
   return (outcome) => {
     observer({ server, kind: 'call-ended', outcome, durationMs: performance.now() - startedAt });
-    if (outcome === 'unauthenticated' || outcome === 'permission-denied')
-      observer({ server, kind: 'person-refused', outcome });
   };
 }
 

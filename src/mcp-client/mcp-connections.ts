@@ -8,6 +8,7 @@ import type { LastAnswers } from './last-answers.js';
 import { createLastAnswers } from './last-answers.js';
 import type { McpObserver } from './mcp-observer.js';
 import { silentObserver } from './mcp-observer.js';
+import { watchRefusals } from './refusal-watch.js';
 import type { ToolLists, ToolListsOptions } from './tool-lists.js';
 import { createToolLists } from './tool-lists.js';
 
@@ -45,7 +46,7 @@ export function createMcpConnections(options: McpConnectionsOptions): McpConnect
     lists.changed(server, principal);
   };
   const bare = createClientPool({ ...clients, logger, observer, clock, onToolsChanged });
-  const pool = lastAnswers.watch(bare);
+  const pool = lastAnswers.watch(watchRefusals(bare, observer));
   const lists = createToolLists({ ...options.lists, pool, logger, observer, clock });
   return { servers, pool, lists, lastAnswers, observer, close: pool.close };
 }

@@ -19,7 +19,7 @@ export type McpEvent = { readonly server: string } & (
   | { readonly kind: 'call-ended'; readonly outcome: OutcomeName | 'aborted'; readonly durationMs: number }
   | { readonly kind: 'read-repeated' }
   | { readonly kind: 'breaker-changed'; readonly state: BreakerState }
-  /** The server did not accept who asks: HTTP 401 or 403. */
+  /** A credential was not accepted: by the server, HTTP 401 or 403, or by the token service; or it is not for the server. */
   | { readonly kind: 'person-refused'; readonly outcome: FailedOutcome['outcome'] }
 );
 

@@ -9,8 +9,7 @@ import { Client, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import { statusOf } from './call-failure.js';
 import { openExchange } from './fetch/exchange.js';
-import type { ListeningLife } from './fetch/listening-stream.js';
-import type { Handshake } from './handshake.js';
+import type { Handshake, SessionLife } from './handshake.js';
 import { readHandshake } from './handshake.js';
 import type { SchemaValidators } from './schema-validators.js';
 import type { TransportOptions } from './transport.js';
@@ -41,6 +40,8 @@ export interface OpenClientOptions extends TransportOptions {
   readonly validators?: SchemaValidators | undefined;
   /** Told each time the server says that its tools changed. */
   readonly onToolsChanged?: (() => void) | undefined;
+  /** Gives the opening up, with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -102,15 +103,18 @@ function findSecondWay(
 
 async function connectOnce(server: McpServerConfig, options: OpenClientOptions): Promise<OpenClient> {
   const timeout = server.connectTimeoutMs;
-  const { validators, handshake, onToolsChanged } = options;
-  const listening: ListeningLife = handshake?.listening ?? { endings: 0 };
+  const { validators, handshake, onToolsChanged, signal } = options;
+  const life: SessionLife = {
+    listening: handshake?.listening ?? { endings: 0 },
+    requests: handshake?.requests ?? { nextId: 0, unanswered: new Set() },
+  };
   const client = new Client(clientInfo, {
     versionNegotiation: negotiationOf(server),
     ...(validators === undefined ? {} : { jsonSchemaValidator: validators }),
   });
   if (onToolsChanged !== undefined)
     client.setNotificationHandler('notifications/tools/list_changed', onToolsChanged);
-  const transport = createTransport(server, { ...options, listening });
+  const transport = createTransport(server, { ...options, ...life });
   const prior = handshake === undefined ? options.prior : legacyEra;
   const connecting = client.connect(transport, {
     // Ours comes first: it tells a server that is late from a process that stood still.
@@ -120,7 +124,7 @@ async function connectOnce(server: McpServerConfig, options: OpenClientOptions):
   try {
     // The SDK’s own timeout does not cover the reply to `notifications/initialized`.
     connecting.catch(() => undefined);
-    await withDeadline(connecting, timeout);
+    await withDeadline(connecting, timeout, signal);
   } catch (error) {
     // Not waited for: what does not answer, or does not end, would keep the caller waiting as well.
     void closeBoth(client, transport);
@@ -131,7 +135,7 @@ async function connectOnce(server: McpServerConfig, options: OpenClientOptions):
     discovery: toDiscovery(client),
     isSession: server.type === 'sse' || transport.sessionId !== undefined,
     isReplaceable: server.type === 'http',
-    handshake: server.type === 'http' ? readHandshake(client, listening) : undefined,
+    handshake: server.type === 'http' ? readHandshake(client, life) : undefined,
   };
 }
 
@@ -155,15 +159,22 @@ function toDiscovery(client: Client): PriorDiscovery | undefined {
   return client.getProtocolEra() === 'legacy' ? legacyEra : toPriorDiscovery(client.getDiscoverResult());
 }
 
-/** Keeps of a discovery what is the same for everybody: the server’s instructions may be meant for one person. */
+/** What a shared discovery claims, so that each person’s own requests find out what the server has for them. */
+const askedForCapabilities = { tools: {}, resources: {} };
+
+/** Keeps of a discovery what is the same for everybody: instructions and capabilities may be meant for one person. */
 function toPriorDiscovery(discover: DiscoverResult | undefined): PriorDiscovery | undefined {
   if (discover === undefined) return undefined;
   const { instructions: _instructions, ...shared } = discover;
-  return { kind: 'modern', discover: shared };
+  return { kind: 'modern', discover: { ...shared, capabilities: askedForCapabilities } };
 }
 
-async function withDeadline(work: Promise<void>, timeoutMs: number): Promise<void> {
-  const wait = openExchange(undefined);
+async function withDeadline(
+  work: Promise<void>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const wait = openExchange(signal);
   wait.limit(
     timeoutMs,
     () => new DOMException(`Not connected within ${String(timeoutMs)} ms.`, 'TimeoutError'),

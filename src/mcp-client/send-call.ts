@@ -66,11 +66,14 @@ export async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): 
   const failed = toFailedCall(server, call.isWrite);
   requireNoTokens(outgoing.arguments, credential.token());
   const { args, redactor } = completeArguments(outgoing.arguments, call.complete);
-  const request = (client: Client, timeout: number): Promise<CallToolResult> =>
-    client.callTool(
+  const progress = { isSent: false };
+  const request = (client: Client, timeout: number): Promise<CallToolResult> => {
+    progress.isSent = true;
+    return client.callTool(
       { name: outgoing.name, arguments: args },
       { ...toRequestOptions(outgoing, redactor), timeout },
     );
+  };
   try {
     const result = await pool.lend({
       ...borrower,
@@ -89,7 +92,8 @@ export async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): 
   } catch (error) {
     const end = toListEnd(error);
     if (end !== undefined) onListEnd?.(end);
-    const failure = toOutcomeError(error, failed);
+    // What failed before a client was there was not made, whatever the class of the call.
+    const failure = toOutcomeError(error, progress.isSent ? failed : { ...failed, isWrite: false });
     // Without its cause, where the server’s words stand as they came; the outcome is the same with other texts in it.
     if (call.complete !== undefined) throw new OutcomeError(redactor.value(failure.failure) as FailedOutcome);
     throw failure;

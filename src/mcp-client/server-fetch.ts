@@ -23,7 +23,7 @@ export interface ServerFetchOptions extends Omit<AuthorizedFetchOptions, 'server
  */
 export function createServerFetch(server: HttpMcpServerConfig, options: ServerFetchOptions): FetchLike {
   const { breaker, limits, listening, onListenRefused, fetch = globalThis.fetch, ...authorized } = options;
-  const network = breaker?.guard(fetch) ?? fetch;
+  const network = breaker?.guard(fetch, { trialMs: server.connectTimeoutMs }) ?? fetch;
   return createGuardedFetch({
     fetch: createAuthorizedFetch({ server, ...authorized, fetch: network }),
     limits: { ...toFetchLimits(server), ...limits },

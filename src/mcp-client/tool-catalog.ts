@@ -41,7 +41,7 @@ export interface ToolCatalog {
 export type ToolCatalogs = (server: string, tools: readonly Tool[]) => Promise<ToolCatalog>;
 
 /** How many different tools and lists are held once; beyond it those read longest ago are made anew. */
-const maxTools = 20_000;
+const maxTools = 5000;
 const maxCatalogs = 2000;
 
 /** Creates the function that gives a list’s catalog. A tool that the adapter cannot read is left out. */
@@ -55,11 +55,13 @@ export function createToolCatalogs(): ToolCatalogs {
     const held = catalogs.get(id);
     if (held !== undefined) return held;
     const kept = new Map<string, CatalogTool>();
-    const missing = listed.filter((_tool, index) => tools.get(keys[index] ?? '') === undefined);
+    // Held here until the list is made: what is read meanwhile may push them out of the map.
+    const found = keys.map((toolKey) => tools.get(toolKey));
+    const missing = listed.filter((_tool, index) => found[index] === undefined);
     const made = new Map((await adaptTools(server, missing)).map((tool) => [tool.name, tool]));
     for (const [index, { name }] of listed.entries()) {
       const toolKey = keys[index] ?? '';
-      const tool = tools.get(toolKey) ?? made.get(name);
+      const tool = found[index] ?? made.get(name);
       if (tool === undefined) continue;
       tools.set(toolKey, tool);
       kept.set(name, tool);

@@ -45,6 +45,13 @@ export interface ToolLists {
    * @throws {@link OutcomeError}
    */
   read(borrower: Borrower): Promise<ToolCatalog>;
+  /**
+   * Asks the server for somebody who only looks: a list that came is kept, and a failure changes nothing of what is
+   * known.
+   *
+   * @throws {@link OutcomeError}
+   */
+  probe(borrower: Borrower): Promise<ToolCatalog>;
   /** Ends the use of a person’s list. One that only changed serves those who cannot wait until it is read again. */
   end(borrower: Pick<Borrower, 'server' | 'credential'>, reason: ToolListEnd): void;
   /** The same for a server that tells a person’s connection, or all people’s, that its tools changed. */
@@ -72,6 +79,13 @@ export function createToolLists(options: ToolListsOptions): ToolLists {
     return held;
   };
 
+  const probe = async (held: HeldList, borrower: Borrower): Promise<ToolCatalog> => {
+    const reason = held.known && endOf(held, clock());
+    const catalog = await ask(held, borrower, { isProbe: true });
+    if (reason !== undefined) observer({ server: borrower.server.name, kind: 'tools-forgotten', reason });
+    return catalog;
+  };
+
   return {
     state: (borrower) => stateOf(hold(borrower), borrower.credential.token(), clock()),
 
@@ -84,6 +98,12 @@ export function createToolLists(options: ToolListsOptions): ToolLists {
       }
       held.reading = ask(held, borrower).finally(() => delete held.reading);
       return held.reading;
+    },
+
+    probe(borrower) {
+      const held = hold(borrower);
+      // Its own request, which no run joins: a run keeps what it meets.
+      return held.reading ?? (held.probing ??= probe(held, borrower).finally(() => delete held.probing));
     },
 
     end({ server, credential }, reason) {
@@ -109,17 +129,17 @@ type ListReadOptions = ToolListsOptions & Required<Pick<ToolListsOptions, 'obser
 /** Creates the function that asks a server, and keeps what comes of it. */
 function createListRead(
   options: ListReadOptions,
-): (held: HeldList, borrower: Borrower) => Promise<ToolCatalog> {
+): (held: HeldList, borrower: Borrower, by?: { readonly isProbe: boolean }) => Promise<ToolCatalog> {
   const { pool, logger = silentLogger, observer, clock, maxAgeMs = 300_000 } = options;
   const catalogs = createToolCatalogs();
-  return async (held, borrower) => {
+  return async (held, borrower, { isProbe } = { isProbe: false }) => {
     const { server, credential } = borrower;
     const startedAt = performance.now();
     const askedAt = clock();
     const token = credential.token();
+    const endsAt = credential.principal().expiresAt * 1000;
     try {
       const { catalog, ttlMs } = await listServerTools({ ...borrower, pool }, catalogs);
-      const endsAt = credential.principal().expiresAt * 1000;
       keepList(held, catalog, { askedAt, readAt: clock(), ttlMs, maxAgeMs, endsAt });
       const durationMs = Math.round(performance.now() - startedAt);
       observer({ server: server.name, kind: 'tools-read', from: 'server' });
@@ -127,6 +147,7 @@ function createListRead(
       return catalog;
     } catch (thrown) {
       const error = toOutcomeError(thrown, toFailedCall(server, false));
+      if (isProbe) throw error;
       if (!server.required) keepFailure(held, withoutSignIn(error), { now: clock(), token });
       else if (toListEnd(thrown) === 'refused') delete held.known;
       throw error;

@@ -33,7 +33,7 @@ export interface Toolsets {
    * What the model is shown. It waits for the lists that nobody knows, and as `loading` says for those that have
    * expired; never for a server that is known to be down, which is asked again beside it.
    *
-   * @throws {@link OutcomeError} of the first required server that failed.
+   * @throws {@link OutcomeError} of the required server that failed first, without waiting for the others.
    */
   forModel(holder: ToolsetHolder): Promise<Toolset>;
   /**
@@ -63,13 +63,12 @@ export function createToolsets(connections: McpConnections, loading: Loading): T
     holder: ToolsetHolder,
     partOf: (borrower: Borrower) => Promise<ToolsetPart>,
   ): Promise<Toolset> => {
-    const settled = await Promise.allSettled(servers.map((server) => partOf({ ...holder, server })));
+    const parts = await Promise.all(servers.map((server) => partOf({ ...holder, server })));
     const catalogs: ToolCatalog[] = [];
     const unavailable = new Map<string, OutcomeError>();
-    for (const [index, part] of settled.entries()) {
-      if (part.status === 'rejected') throw part.reason;
-      if (isOutcomeError(part.value)) unavailable.set(servers[index]?.name ?? '', part.value);
-      else catalogs.push(part.value);
+    for (const [index, part] of parts.entries()) {
+      if (isOutcomeError(part)) unavailable.set(servers[index]?.name ?? '', part);
+      else catalogs.push(part);
     }
     return { ...join(catalogs), unavailable, bind: (tool) => bindTool(connections, holder, tool) };
   };

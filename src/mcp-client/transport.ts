@@ -21,6 +21,8 @@ import { createStdioTransport } from './stdio-transport.js';
 import type { ServerBreaker } from './server-breaker.js';
 import { createServerFetch } from './server-fetch.js';
 import { endSessionOnClose } from './session-end.js';
+import type { SessionRequests } from './session-requests.js';
+import { continueRequests } from './session-requests.js';
 import type { DroppedTool } from './usable-tools.js';
 import { withoutMalformedTools } from './usable-tools.js';
 
@@ -44,6 +46,8 @@ export interface TransportOptions {
   readonly handshake?: Handshake | undefined;
   /** What becomes of the session’s listening stream is noted here. */
   readonly listening?: ListeningLife | undefined;
+  /** What was asked before in the same session, and goes on with this transport; its first requests when left out. */
+  readonly requests?: SessionRequests | undefined;
   /** Tells at the close whether the session goes on without this client; it ends when left out. */
   readonly isSessionKept?: (() => boolean) | undefined;
   /** Told when the server refuses the listening stream, with the status. */
@@ -58,9 +62,12 @@ export interface TransportOptions {
  */
 export function createTransport(server: McpServerConfig, options: TransportOptions): Transport {
   const redactor = createSecretRedactor();
-  const { onToolDropped = () => undefined } = options;
-  return createRedactedTransport(createBareTransport(server, options, redactor), redactor, (message) =>
-    withoutMalformedTools(message, onToolDropped),
+  const { onToolDropped = () => undefined, requests } = options;
+  const bare = createBareTransport(server, options, redactor);
+  const hasSession = server.type === 'http' && requests !== undefined;
+  const received = hasSession ? continueRequests(bare, requests) : undefined;
+  return createRedactedTransport(bare, redactor, (message) =>
+    withoutMalformedTools(received?.(message) ?? message, onToolDropped),
   );
 }
 
@@ -108,5 +115,5 @@ function createHttpTransport(
 /** The stream of the older transport is its session and never ends: of what guards an answer it has the breaker alone. */
 function networkOf({ breaker, fetch = globalThis.fetch }: TransportOptions): typeof globalThis.fetch {
   // Without its stream there is no connection at all.
-  return breaker?.guard(fetch, ['GET', 'POST']) ?? fetch;
+  return breaker?.guard(fetch, { methods: ['GET', 'POST'] }) ?? fetch;
 }

@@ -27,6 +27,17 @@ export function findOfferedVersions(error: unknown): readonly string[] | undefin
   return older === undefined ? undefined : [older];
 }
 
+/**
+ * Tells whether a server refused a request for its version with HTTP 400, which comes before any work. The same error as
+ * an answer may be passed on by a tool that has begun.
+ *
+ * @see MCP 2026-07-28, "Streamable HTTP"
+ */
+export function isVersionRefusal(error: unknown): boolean {
+  const http = findCause(error, (cause) => cause instanceof SdkHttpError);
+  return http?.status === 400 && refusalAnswer.safeParse(parseBody(http)).success;
+}
+
 function parseBody(http: SdkHttpError | undefined): unknown {
   const text = http?.data.text;
   if (typeof text !== 'string') return undefined;

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadEnvFile, readSettings } from '../config/env.js';
 import { ConfigError, isFleetError } from '../errors.js';
 import { createLogger, type Logger } from '../logger.js';
+import { onStopSignals } from '../stop-signals.js';
 import { assemblePlatform, type AssembledPlatform } from './assemble-platform.js';
 
 /** Runs until a signal, or on stdio until stdin ends. */
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
   const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
   const assembled = await assemblePlatform(settings, logger);
   const stop = createStop(assembled, logger);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
+  onStopSignals(stop);
   try {
     if (transport === 'stdio') {
       await assembled.startStdio();

@@ -6,17 +6,18 @@ import { ResumeInvalidError, isFleetError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { isOutcomeError } from '../outcomes.js';
-import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
+import type { ApprovalLedger, ApprovalSubject, ApprovalTarget } from '../runtime/approval-ledger.js';
 import { approvalDigest } from '../runtime/approval-ledger.js';
 import type { Slot } from '../runtime/slots.js';
+import { requireApprovedServer, toApprovalTarget, toApprovedNeed } from '../tools/approved-offer.js';
 import { toReadCall } from '../tools/call-offer.js';
 import { checkArguments } from '../tools/define-wrapper-tool.js';
-import { findOffer, requireOffer, toToolNeed } from '../tools/find-offer.js';
+import { requireOffer, toToolNeed } from '../tools/find-offer.js';
 import type { ActionRequest, ApprovalRequest, Decision } from './decisions.js';
 import { parseDecisions, toApprovalRequest } from './decisions.js';
 import { toOutcomeMessage } from './outcome-message.js';
 import type { WriteCall } from './write-calls.js';
-import { approvalUsed } from './write-calls.js';
+import { approvalMissing, approvalUsed } from './write-calls.js';
 
 /** What a review of writes needs. */
 export interface ReviewContext {
@@ -48,20 +49,28 @@ export async function reviewWrites(writes: readonly WriteCall[], context: Review
   }
   if (questions.length === 0) return { edited: new Map(), answers };
 
-  const actions = questions.map(async ({ write }) =>
-    toActionRequest(write, await findGeneration(write, context)),
-  );
-  const request = toApprovalRequest(await Promise.all(actions));
+  const request = toApprovalRequest(questions.map(toActionRequest));
   await askNewQuestions(questions, request, context);
   const earlier = Math.max(...questions.map(({ askedAfter = 0 }) => askedAfter));
   return decide({ questions, decisions: readDecisions(request, earlier), answers }, context);
 }
 
-interface Question {
+interface NewQuestion {
   readonly write: WriteCall;
-  /** How many answers this step had been given when the person was asked; undefined before that. */
-  readonly askedAfter: number | undefined;
+  /** Where the call will go. */
+  readonly target: ApprovalTarget;
+  readonly askedAfter?: undefined;
 }
+
+interface AskedQuestion {
+  readonly write: WriteCall;
+  /** Where the call will go; undefined when that was not recorded, and it goes nowhere. */
+  readonly target: ApprovalTarget | undefined;
+  /** How many answers this step had been given when the person was asked. */
+  readonly askedAfter: number;
+}
+
+type Question = NewQuestion | AskedQuestion;
 
 /** Gives the question to ask, the answer when the call cannot be made, or undefined when it is approved already. */
 async function prepare(
@@ -70,10 +79,15 @@ async function prepare(
 ): Promise<Question | ToolMessage | undefined> {
   const state = await context.ledger.state(write.subject);
   if (state === 'approved') return undefined;
-  if (state === 'asked') return { write, askedAfter: await context.ledger.askedAfter(write.subject) };
+  if (state === 'asked') return findQuestion(write, context);
   if (state !== 'unknown') return toOutcomeMessage(spentApproval(write, state), write.call);
-  const failure = await findObstacle(write, context);
-  return failure === undefined ? { write, askedAfter: undefined } : toOutcomeMessage(failure, write.call);
+  const found = await lookAhead(write, context);
+  return 'outcome' in found ? toOutcomeMessage(found, write.call) : { write, target: found };
+}
+
+async function findQuestion(write: WriteCall, { ledger }: ReviewContext): Promise<AskedQuestion> {
+  const { subject } = write;
+  return { write, target: await ledger.target(subject), askedAfter: await ledger.askedAfter(subject) };
 }
 
 /** Records the questions that nobody was asked yet and stops the run with them; returns when there is none. */
@@ -82,11 +96,11 @@ async function askNewQuestions(
   request: ApprovalRequest,
   { ledger, logger }: ReviewContext,
 ): Promise<void> {
-  const unasked = questions.filter(({ askedAfter }) => askedAfter === undefined);
+  const unasked = questions.filter((question) => question.askedAfter === undefined);
   if (unasked.length === 0) return;
   const { answersGiven, stop } = takeAnswersGiven(request);
-  for (const { write } of unasked) {
-    await ledger.ask(write.subject, answersGiven);
+  for (const { write, target } of unasked) {
+    await ledger.ask(write.subject, target, answersGiven);
     logger.info('approval.asked', describeForLog(write));
   }
   throw stop;
@@ -129,20 +143,26 @@ function spentApproval({ call }: WriteCall, state: 'declined' | 'used'): FailedO
   return approvalUsed(call.name);
 }
 
-/** Looks whether a write can succeed at all, before anybody is asked. */
-async function findObstacle(
+/**
+ * Looks whether a write can succeed at all, before anybody is asked; gives where it will go, or why it cannot.
+ * A call that was shown to a person already, and comes back edited, goes where it was shown to go.
+ */
+async function lookAhead(
   write: WriteCall,
   { slot, logger }: ReviewContext,
-): Promise<FailedOutcome | undefined> {
+  shown?: ApprovalTarget,
+): Promise<ApprovalTarget | FailedOutcome> {
   const { wrapper, subject } = write;
   try {
-    const toolset = await slot.toolsetFor(toToolNeed(wrapper));
-    const offer = requireOffer(toolset, wrapper);
+    const need = shown === undefined ? toToolNeed(wrapper) : toApprovedNeed(wrapper, shown);
+    const toolset = await slot.toolsetFor(need);
+    const offered = shown === undefined ? toolset : requireApprovedServer(toolset, wrapper, shown);
+    const offer = requireOffer(offered, wrapper);
     const issues = checkArguments(wrapper, subject.args);
     if (issues.length > 0) return { outcome: 'invalid-argument', issues };
     const read = toReadCall({ wrapper, toolset, offer });
     await wrapper.lookFirst?.(wrapper.schema.parse(subject.args), read);
-    return undefined;
+    return toApprovalTarget(offer);
   } catch (error) {
     if (isOutcomeError(error) && error.failure.signIn === undefined) return error.failure;
     if (isFleetError(error)) throw error;
@@ -153,21 +173,12 @@ async function findObstacle(
   }
 }
 
-/** Through which generation’s form the call will go; undefined when that cannot be told now. */
-async function findGeneration({ wrapper }: WriteCall, { slot }: ReviewContext): Promise<string | undefined> {
-  try {
-    return findOffer(await slot.toolsetFor(toToolNeed(wrapper)), wrapper)?.form.generation;
-  } catch (error) {
-    // The question is asked again all the same: a decision on it is checked where the write happens.
-    if (isOutcomeError(error)) return undefined;
-    throw error;
-  }
-}
-
-function toActionRequest({ wrapper, subject }: WriteCall, generation: string | undefined): ActionRequest {
+function toActionRequest({ write, target }: Question): ActionRequest {
+  const { wrapper, subject } = write;
+  const place = target === undefined ? '' : ` on the server "${target.server}"`;
   const description =
-    wrapper.describe?.(wrapper.schema.parse(subject.args), generation) ??
-    `${wrapper.name} wants to run with:\n${JSON.stringify(subject.args, null, 2)}`;
+    wrapper.describe?.(wrapper.schema.parse(subject.args), target?.generation) ??
+    `${wrapper.name} wants to run${place} with:\n${JSON.stringify(subject.args, null, 2)}`;
   return {
     name: wrapper.name,
     args: subject.args,
@@ -186,40 +197,45 @@ interface Decided {
 interface Ruling {
   readonly write: WriteCall;
   readonly decision: Decision;
-  /** The call as the person edited it; undefined when they changed nothing. */
-  readonly edited: ApprovalSubject | undefined;
-  /** Why the edited call cannot be made. */
-  readonly obstacle: FailedOutcome | undefined;
+  /** The call as the person edited it, and where it goes or why it cannot be made; undefined when they changed nothing. */
+  readonly edited?: { readonly subject: ApprovalSubject; readonly found: ApprovalTarget | FailedOutcome };
 }
 
 /** Looks at every edited call before anything is recorded: a look may stop the run, which then reads the answer again. */
 async function decide({ questions, decisions, answers }: Decided, context: ReviewContext): Promise<Review> {
   const rulings: Ruling[] = [];
-  for (const [index, { write }] of questions.entries()) {
+  for (const [index, question] of questions.entries()) {
     const decision = decisions[index];
-    if (decision !== undefined) rulings.push(await look(write, decision, context));
+    if (decision !== undefined) rulings.push(await look(question, decision, context));
   }
   const edited = new Map<string, Readonly<Record<string, unknown>>>();
   const all = [...answers];
   for (const ruling of rulings) {
     const refusal = await apply(ruling, context);
     if (refusal !== undefined) all.push(toOutcomeMessage(refusal, ruling.write.call));
-    else if (ruling.edited !== undefined) edited.set(ruling.write.call.id, ruling.edited.args);
+    else if (ruling.edited !== undefined) edited.set(ruling.write.call.id, ruling.edited.subject.args);
   }
   return { edited, answers: all };
 }
 
-async function look(write: WriteCall, decision: Decision, context: ReviewContext): Promise<Ruling> {
+async function look(
+  { write, target }: Question,
+  decision: Decision,
+  context: ReviewContext,
+): Promise<Ruling> {
   // An edit that changes nothing is an approval: the ledger knows a call by its arguments.
-  if (decision.type !== 'edit' || isSameCall(write, decision.editedAction.args))
-    return { write, decision, edited: undefined, obstacle: undefined };
-  const edited = { ...write.subject, args: decision.editedAction.args };
-  return { write, decision, edited, obstacle: await findObstacle({ ...write, subject: edited }, context) };
+  if (decision.type !== 'edit' || isSameCall(write, decision.editedAction.args)) return { write, decision };
+  const subject = { ...write.subject, args: decision.editedAction.args };
+  const found =
+    target === undefined
+      ? approvalMissing(write.call.name)
+      : await lookAhead({ ...write, subject }, context, target);
+  return { write, decision, edited: { subject, found } };
 }
 
 /** Records one decision; gives the outcome when the call is not made. */
 async function apply(
-  { write, decision, edited, obstacle }: Ruling,
+  { write, decision, edited }: Ruling,
   { ledger, logger }: ReviewContext,
 ): Promise<FailedOutcome | undefined> {
   if (decision.type === 'reject') {
@@ -234,10 +250,11 @@ async function apply(
     return undefined;
   }
   await ledger.decline(write.subject);
-  if (obstacle !== undefined) return obstacle;
-  await ledger.ask(edited);
-  await ledger.approve(edited);
-  logger.info('approval.given', { ...describeForLog({ ...write, subject: edited }), edited: true });
+  const { subject, found } = edited;
+  if ('outcome' in found) return found;
+  await ledger.ask(subject, found);
+  await ledger.approve(subject);
+  logger.info('approval.given', { ...describeForLog({ ...write, subject }), edited: true });
   return undefined;
 }
 

@@ -9,6 +9,7 @@ import type { McpConnections } from '../mcp-client/mcp-connections.js';
 import { createMcpConnections } from '../mcp-client/mcp-connections.js';
 import type { Loading } from '../mcp-client/toolset-parts.js';
 import { createToolsets } from '../mcp-client/toolset.js';
+import { runOutside } from '../outside-runs.js';
 import type { Slots } from '../runtime/slots.js';
 import { createSlots } from '../runtime/slots.js';
 
@@ -42,10 +43,12 @@ export interface RunSources {
 export function connectSlots(sources: RunSources, logger: Logger): () => Promise<Slots> {
   let connecting: Promise<Slots> | undefined;
   return () => {
-    connecting ??= connect(sources, logger).catch((error: unknown) => {
-      connecting = undefined;
-      throw error;
-    });
+    connecting ??= runOutside(() =>
+      connect(sources, logger).catch((error: unknown) => {
+        connecting = undefined;
+        throw error;
+      }),
+    );
     return connecting;
   };
 }

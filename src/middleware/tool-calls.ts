@@ -11,12 +11,13 @@ import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { withSlot } from '../runtime/current-slot.js';
 import type { Slot } from '../runtime/slots.js';
+import { requireApprovedServer, toApprovedNeed } from '../tools/approved-offer.js';
 import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
 import { requireOffer, toToolNeed } from '../tools/find-offer.js';
 import type { Wrapper } from '../tools/wrapper-definition.js';
 import { toOutcomeMessage } from './outcome-message.js';
 import { withSignIn } from './sign-in.js';
-import { approvalUsed } from './write-calls.js';
+import { approvalMissing, approvalUsed } from './write-calls.js';
 
 /** What a tool call ends in. */
 export type ToolAnswer = ToolMessage | Command;
@@ -66,18 +67,25 @@ async function runWrapper(wrapper: Wrapper, step: ToolCallStep): Promise<ToolAns
   const slot = await step.enter();
   const issues = checkArguments(wrapper, step.toolCall.args);
   if (issues.length > 0) throw new OutcomeError({ outcome: 'invalid-argument', issues });
-  // Before an approval is spent: a tool that is not there, or is another one now, cannot use it.
+  if (wrapper.class === 'write') return runApproved(wrapper, slot, step);
   requireOffer(await slot.toolsetFor(toToolNeed(wrapper)), wrapper);
-  return wrapper.class === 'read' ? withSlot(slot, step.proceed) : runApproved(slot, step);
+  return withSlot(slot, step.proceed);
 }
 
 /** Makes a write once, with the approval that was recorded for exactly this call. */
-async function runApproved(slot: Slot, step: ToolCallStep): Promise<ToolAnswer> {
+async function runApproved(wrapper: Wrapper, slot: Slot, step: ToolCallStep): Promise<ToolAnswer> {
   const ledger = step.ledger();
   const subject = step.subject(slot);
+  const target = await ledger.target(subject);
+  if (target === undefined || (await ledger.state(subject)) !== 'approved')
+    throw new OutcomeError(await withoutApproval(ledger, subject));
+  // Before the approval is spent: a tool that is not there, or is another one now, cannot use it.
+  const toolset = await slot.toolsetFor(toApprovedNeed(wrapper, target));
+  const approved = requireApprovedServer(toolset, wrapper, target);
   if (!(await ledger.use(subject))) throw new OutcomeError(await withoutApproval(ledger, subject));
   try {
-    return await withSlot(slot, step.proceed);
+    // With the tools that were looked at: others may be known by the time the call is made.
+    return await withSlot({ ...slot, toolsetFor: () => Promise.resolve(approved) }, step.proceed);
   } catch (error) {
     // Refused at the door: the call was certainly not made, and the same call may go out when the run goes on.
     if (isOutcomeError(error) && refusedAtTheDoor.has(error.failure.outcome)) await ledger.giveBack(subject);
@@ -89,10 +97,7 @@ const refusedAtTheDoor = new Set<OutcomeName>(['unavailable', 'unauthenticated',
 
 async function withoutApproval(ledger: ApprovalLedger, subject: ApprovalSubject): Promise<FailedOutcome> {
   if ((await ledger.state(subject)) === 'used') return approvalUsed(subject.tool);
-  return {
-    outcome: 'permission-denied',
-    message: `${subject.tool} needs your approval of exactly these arguments, and none is recorded; ask for it again.`,
-  };
+  return approvalMissing(subject.tool);
 }
 
 function toFailure(error: unknown, { toolCall, tool, signal, logger }: ToolCallStep): FailedOutcome {

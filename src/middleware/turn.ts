@@ -77,8 +77,9 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       const _threadOwner = toThreadOwner(slot.principal());
       const loaded = await loadTools(slot);
       if (!isOutcomeError(loaded)) {
-        const _missingTold = findUntoldServers(loaded, tools, state._missingTold);
-        const notices = _missingTold.length === 0 ? [] : [toNotice(_missingTold)];
+        const untold = findUntoldServers(loaded, tools, state._missingTold);
+        const notices = untold.length === 0 ? [] : [toNotice(untold)];
+        const _missingTold = untold.map(({ name }) => name);
         const messages = [...closed, ...notices];
         // Nothing to write: LangGraph would store every key that is given as a change.
         if (state._threadOwner !== undefined && messages.length === 0) return undefined;

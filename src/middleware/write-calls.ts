@@ -66,6 +66,14 @@ export function approvalUsed(tool: string): FailedOutcome {
   };
 }
 
+/** The outcome of a write for which no approval is recorded. */
+export function approvalMissing(tool: string): FailedOutcome {
+  return {
+    outcome: 'permission-denied',
+    message: `${tool} needs your approval of exactly these arguments, and none is recorded; ask for it again.`,
+  };
+}
+
 /** Gives the ledger of the checkpointer that a run uses; one ledger a checkpointer. */
 export type LedgerOfRun = (configurable: Configurable | undefined) => ApprovalLedger;
 

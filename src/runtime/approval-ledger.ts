@@ -8,6 +8,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { emptyCheckpoint } from '@langchain/langgraph';
+import { z } from 'zod';
 import type { Principal } from '../auth/principal.js';
 import { principalKey } from '../auth/principal.js';
 import { canonicalJson } from '../canonical-json.js';
@@ -21,14 +22,27 @@ export interface ApprovalSubject {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
+/** Where an approved call goes, as the person was shown it. */
+export interface ApprovalTarget {
+  /** Key of the server in `mcp-servers.json`. */
+  readonly server: string;
+  /** Name of the generation whose form the call takes; `own` for the wrapper’s. */
+  readonly generation: string;
+}
+
 /** `unknown`: never asked for. `asked`: shown to the person. `declined` and `used` are final. */
 export type ApprovalState = 'unknown' | 'asked' | 'approved' | 'declined' | 'used';
 
 /** Reads and moves approvals. */
 export interface ApprovalLedger {
   state(subject: ApprovalSubject): Promise<ApprovalState>;
-  /** Records that the person was asked; `answersBefore` is how many answers their step had been given until then. */
-  ask(subject: ApprovalSubject, answersBefore?: number): Promise<void>;
+  /**
+   * Records that the person was asked, for a call that goes to `target` and nowhere else; `answersBefore` is how many
+   * answers their step had been given until then.
+   */
+  ask(subject: ApprovalSubject, target: ApprovalTarget, answersBefore?: number): Promise<void>;
+  /** The `target` of the asking; undefined when nobody was asked, or no target was recorded, and no call may go out. */
+  target(subject: ApprovalSubject): Promise<ApprovalTarget | undefined>;
   /** The `answersBefore` of the asking. */
   askedAfter(subject: ApprovalSubject): Promise<number>;
   /** Records the person’s approval. */
@@ -67,7 +81,7 @@ export function createApprovalLedger(checkpointer: BaseCheckpointSaver): Approva
 
   const claim = async (subject: ApprovalSubject): Promise<boolean> => {
     const steps = await stepsOf(subject);
-    if (stateOf(steps) !== 'approved') return false;
+    if (stateOf(steps) !== 'approved' || targetOf(steps) === undefined) return false;
     const step = `used:${String(returnsIn(steps))}`;
     const claimId = randomUUID();
     await take(subject, step, claimId);
@@ -77,13 +91,14 @@ export function createApprovalLedger(checkpointer: BaseCheckpointSaver): Approva
 
   return {
     state: async (subject) => stateOf(await stepsOf(subject)),
-    async ask(subject, answersBefore = 0) {
+    async ask(subject, target, answersBefore = 0) {
       const config = { configurable: { thread_id: threadOf(subject), checkpoint_ns: '' } };
       const checkpoint = { ...emptyCheckpoint(), id: checkpointId };
       await checkpointer.put(config, checkpoint, { source: 'update', step: 0, parents: {} }, {});
-      await take(subject, 'asked', answersBefore);
+      await take(subject, 'asked', { ...target, answersBefore });
     },
-    askedAfter: async (subject) => Number((await stepsOf(subject)).get('asked')),
+    target: async (subject) => targetOf(await stepsOf(subject)),
+    askedAfter: async (subject) => answersBeforeOf(await stepsOf(subject)),
     approve: (subject) => take(subject, 'approved'),
     decline: (subject) => take(subject, 'declined'),
     async use(subject) {
@@ -107,6 +122,19 @@ function stateOf(steps: Steps): ApprovalState {
   if (steps.has('declined')) return 'declined';
   if (steps.has('approved')) return 'approved';
   return steps.has('asked') ? 'asked' : 'unknown';
+}
+
+/** A question as it is recorded. Earlier ones are the number of answers alone, and approve no call. */
+const askedRecord = z.object({ server: z.string(), generation: z.string(), answersBefore: z.number() });
+
+function targetOf(steps: Steps): ApprovalTarget | undefined {
+  const asked = askedRecord.safeParse(steps.get('asked')).data;
+  return asked && { server: asked.server, generation: asked.generation };
+}
+
+function answersBeforeOf(steps: Steps): number {
+  const asked = steps.get('asked');
+  return askedRecord.safeParse(asked).data?.answersBefore ?? Number(asked);
 }
 
 /** How often the approval was given back: its uses are numbered by it. */

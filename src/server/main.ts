@@ -4,6 +4,7 @@ import { withListeningPorts } from '../config/listening-ports.js';
 import { isFleetError } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { assemblePlatform } from '../mcp-server/assemble-platform.js';
+import { onStopSignals } from '../stop-signals.js';
 import { startAgentServer } from './start-agent-server.js';
 
 /** How long a stopping server waits for its runs, in milliseconds. */
@@ -31,12 +32,10 @@ async function main(): Promise<void> {
     return closedAll;
   };
   // Before anything is opened: a signal that comes while the servers start closes what is there.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      logger.info('server.stopping', { signal });
-      void close().then((closedAll) => process.exit(closedAll ? 0 : 1));
-    });
-  }
+  onStopSignals((signal) => {
+    logger.info('server.stopping', { signal });
+    void close().then((closedAll) => process.exit(closedAll ? 0 : 1));
+  });
   try {
     const platform = await assemblePlatform(settings, logger);
     closers.push(() => platform.close());

@@ -10,7 +10,7 @@ import { readCaller } from './caller-of-route.js';
 
 /**
  * Creates the route. It lists every server’s tools with the caller’s own token, all side by side, over the connections
- * that the runs of this process use.
+ * that the runs of this process use. A server that fails here stays what it is for the runs, which ask it themselves.
  */
 export function createMcpStatus(connections: McpConnections): Hono {
   const { servers } = connections;
@@ -36,7 +36,7 @@ async function askServer(
   { lists, pool, lastAnswers }: McpConnections,
 ): Promise<ServerStatus> {
   const { name, required } = server;
-  const listed = await lists.read({ server, credential }).then(
+  const listed = await lists.probe({ server, credential }).then(
     ({ tools }) => ({ state: 'up', tools: [...tools.keys()] }),
     (error: unknown) => ({
       state: isOutcomeError(error) ? error.failure.outcome : 'contract',

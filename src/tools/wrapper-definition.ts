@@ -66,7 +66,7 @@ export interface WrapperDefinition<Schema extends z.ZodObject = z.ZodObject> {
   readonly description: string;
   /** The arguments; checked before anything leaves. */
   readonly schema: Schema;
-  /** `read` calls may be repeated; a `write` goes out only with an unused approval of exactly its arguments. */
+  /** `read` calls may be repeated; a `write` goes out only with an unused approval of exactly its arguments, on the server that was asked for. */
   readonly class: 'read' | 'write';
   /** Rules beyond the schema; each issue names the field, the bound and the next step. */
   readonly check?: (args: z.output<Schema>) => readonly ArgumentIssue[];
@@ -74,8 +74,8 @@ export interface WrapperDefinition<Schema extends z.ZodObject = z.ZodObject> {
   readonly lookFirst?: (args: z.output<Schema>, read: ReadCall) => Promise<void>;
   /**
    * The text a person approves: every field, and what cannot be undone. The arguments as JSON when left out.
-   * `generation` names the translation that the call takes, `own` when it takes none; undefined when that is not known
-   * now, as when an answer of the wrong form is asked for again while the server is down.
+   * `generation` names the translation that the call takes, `own` when it takes none; the call goes out through no other.
+   * Undefined for a question of a version that did not record it, which approves nothing.
    */
   readonly describe?: (args: z.output<Schema>, generation?: string) => string;
   /** Completes the arguments where the call leaves the process, unseen by the model, the chat and every log. */

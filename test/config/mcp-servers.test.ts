@@ -126,6 +126,11 @@ describe('parseMcpServers', () => {
     ['mcpServers.one.callTimeoutMs', 'a long time', { ...http, callTimeoutMs: 600_001 }],
     ['mcpServers.one.callTimeoutMs', 'a time with a fraction', { ...http, callTimeoutMs: 100.5 }],
     ['mcpServers.one.callTimeoutMs', 'a time as a text', { ...http, callTimeoutMs: '30000' }],
+    ['mcpServers.one.headerTimeoutMs', 'a short wait for a head', { ...http, headerTimeoutMs: 99 }],
+    ['mcpServers.one.idleTimeoutMs', 'a long silence', { ...http, idleTimeoutMs: 600_001 }],
+    ['mcpServers.one.maxAnswerBytes', 'a small answer', { ...http, maxAnswerBytes: 1023 }],
+    ['mcpServers.one', 'a bound of an answer for sse', { ...http, type: 'sse', maxAnswerBytes: 4096 }],
+    ['mcpServers.one.auth.headers', 'headers that are none', { ...http, auth: { mode: 'headers' } }],
     ['mcpServers.one.auth.mode', 'an unknown mode', { ...http, auth: { mode: 'oauth' } }],
     ['mcpServers.one.auth', 'a mode that stands alone', { ...http, auth: 'none' }],
     [

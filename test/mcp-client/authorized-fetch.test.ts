@@ -62,6 +62,26 @@ describe('createAuthorizedFetch', () => {
     expect(sent[0]?.headers.get('accept')).toBe('a');
   });
 
+  it('lets go of the body of an error that never ends when its request is aborted, though fetch does not', async () => {
+    const reason = new Error('No longer.');
+    const over: unknown[] = [];
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('half'));
+      },
+      cancel: (why) => void over.push(why),
+    });
+    const { fetch } = recordingFetch(() => new Response(body, { status: 500 }));
+    const stop = new AbortController();
+    const asked = createFetch({ fetch })(url, { signal: stop.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+
+    stop.abort(reason);
+
+    await expect(asked).rejects.toBe(reason);
+    expect(over).toEqual([reason]);
+  });
+
   it('follows no redirect', async () => {
     const { fetch, sent } = recordingFetch();
 

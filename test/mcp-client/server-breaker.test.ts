@@ -5,7 +5,7 @@ import { createServerBreaker } from '../../src/mcp-client/server-breaker.js';
 const url = 'http://127.0.0.1:1/mcp';
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
 });
 
 afterEach(() => {
@@ -99,6 +99,60 @@ describe('createServerBreaker', () => {
     expect(breaker.state()).toBe('closed');
     await post();
     expect(state.asked).toBe(4);
+  });
+
+  it('learns nothing from a trial that its caller gives up, and tries the next request', async () => {
+    const { breaker, state, post, fail } = create();
+    await fail(3, refused);
+    vi.advanceTimersByTime(1000);
+    const signal = AbortSignal.abort();
+    state.answer = () => new DOMException('Aborted', 'AbortError');
+
+    for (let time = 0; time < 2; time += 1)
+      await expect(post('tools/call', { signal })).rejects.toThrow('Aborted');
+
+    expect(breaker.state()).toBe('half-open');
+    await fail(1, refused);
+    expect(breaker.state()).toBe('open');
+    expect(state.asked).toBe(6);
+  });
+
+  it('learns nothing from a trial whose tool is slow, and something from one that does not connect', async () => {
+    const { breaker, state, post, fail } = create();
+    await fail(3, refused);
+    vi.advanceTimersByTime(1000);
+    const signal = AbortSignal.abort();
+    state.answer = () => new AnswerLostError('silent');
+
+    await post('tools/call', { signal }).catch(() => undefined);
+    expect(breaker.state()).toBe('half-open');
+    await post('initialize', { signal }).catch(() => undefined);
+
+    expect(breaker.state()).toBe('open');
+  });
+
+  it('waits for a slow trial no longer than it is told, and the first answer closes it', async () => {
+    const { breaker, state, fail } = create();
+    await fail(3, refused);
+    vi.advanceTimersByTime(1000);
+    const answers: ((response: Response) => void)[] = [];
+    const fetch = breaker.guard(() => new Promise((resolve) => answers.push(resolve)), { trialMs: 500 });
+    const post = () => fetch(url, { method: 'POST', body: '{}' });
+
+    const slow = post();
+    vi.advanceTimersByTime(499);
+    await expect(post()).rejects.toMatchObject({ failure: { outcome: 'unavailable' } });
+    vi.advanceTimersByTime(1);
+    const next = post();
+    await expect(post()).rejects.toMatchObject({ failure: { outcome: 'unavailable' } });
+    answers[1]?.(new Response());
+    await next;
+
+    expect(breaker.state()).toBe('closed');
+    answers[0]?.(new Response(null, { status: 500 }));
+    expect(await slow).toMatchObject({ status: 500 });
+    expect(breaker.state()).toBe('closed');
+    expect(state.asked).toBe(3);
   });
 
   it('rests longer after each trial that failed', async () => {

@@ -7,7 +7,9 @@ import { createMcpConnections } from '../../src/mcp-client/mcp-connections.js';
 import type { McpEvent } from '../../src/mcp-client/mcp-observer.js';
 import type { ToolListsOptions } from '../../src/mcp-client/tool-lists.js';
 import { createToolsets } from '../../src/mcp-client/toolset.js';
+import { OutcomeError } from '../../src/outcomes.js';
 import { outcomeOf } from '../support/fault-client.js';
+import type { RawAnswer } from '../support/raw-mcp-server.js';
 import { sendJson, startRawMcpServer, toResult } from '../support/raw-mcp-server.js';
 import { callerFor } from '../support/test-platform.js';
 
@@ -219,6 +221,53 @@ describe('the lists', () => {
     await load();
 
     expect(ends()).toEqual(['replaced', 'expired', 'changed']);
+  });
+
+  it.each([
+    [true, 403],
+    [false, 503],
+  ])('are what they were after somebody looked in vain; required: %s', async (required, status) => {
+    const { raw, connections, credential, server, load, asked, ends } = await start({ required });
+    await load();
+    const refuse: RawAnswer = ({ response }) => void response.writeHead(status).end();
+    raw.answers.set('tools/list', refuse);
+
+    await expect(connections.lists.probe({ server, credential })).rejects.toBeInstanceOf(OutcomeError);
+
+    expect(asked()).toBe(2);
+    expect([...(await load()).tools.keys()]).toEqual(['work']);
+    expect(connections.lists.state({ server, credential }).kind).toBe('fresh');
+    expect(asked()).toBe(2);
+    expect(ends()).toEqual([]);
+  });
+
+  it('are unknown after somebody looked in vain before anybody ran', async () => {
+    const { raw, connections, credential, server } = await start({ required: false });
+    raw.answers.set('tools/list', ({ response }) => void response.writeHead(503).end());
+
+    await connections.lists.probe({ server, credential }).catch(() => undefined);
+
+    expect(connections.lists.state({ server, credential }).kind).toBe('unknown');
+  });
+
+  it('serve the runs as somebody found them who only looked, once for all who look', async () => {
+    const { connections, credential, server, load, asked, ends } = await start();
+
+    await Promise.all([1, 2].map(() => connections.lists.probe({ server, credential })));
+    await load();
+
+    expect(asked()).toBe(1);
+    await connections.lists.probe({ server, credential });
+    expect(ends()).toEqual(['replaced']);
+  });
+
+  it('are asked for by a run itself, beside somebody who only looks', async () => {
+    const { connections, credential, server, load, asked } = await start({ required: false });
+
+    const looked = connections.lists.probe({ server, credential });
+    await Promise.all([looked, load()]);
+
+    expect(asked()).toBe(2);
   });
 
   it('tell where each came from', async () => {

@@ -137,6 +137,28 @@ describe('forModel', () => {
   });
 });
 
+describe('a required server that failed', () => {
+  it('stops the load at once, whatever another is doing', async () => {
+    const slow = await startServer('slow', 'a');
+    let letGo = (): void => undefined;
+    slow.intercept = () =>
+      new Promise((resolve) => {
+        letGo = () => {
+          resolve(undefined);
+        };
+      });
+
+    // So long that a load which waits for it ends this test.
+    const patient = { ...configOf('slow', slow, false), connectTimeoutMs: 60_000, callTimeoutMs: 60_000 };
+
+    await expect(load(patient, configOf('gone', gone))).rejects.toMatchObject({
+      failure: { outcome: 'unavailable', message: expect.stringContaining('"gone"') as unknown },
+    });
+
+    letGo();
+  });
+});
+
 describe('the lists of a person', () => {
   it('are read once for all of the person’s threads, by all who ask at once', async () => {
     const one = await startServer('one', 'a');

@@ -8,6 +8,9 @@ import { runToolCall } from '../../src/middleware/tool-calls.js';
 import { OutcomeError } from '../../src/outcomes.js';
 import type { ApprovalSubject } from '../../src/runtime/approval-ledger.js';
 import { createApprovalLedger } from '../../src/runtime/approval-ledger.js';
+import { requireSlot } from '../../src/runtime/current-slot.js';
+import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import { requireOffer, toToolNeed } from '../../src/tools/find-offer.js';
 import { lastToolAnswer, makeThing, whoAmI } from '../support/test-agent.js';
 import { callerFor } from '../support/test-platform.js';
 import { toLiveTool, toSlot, toToolset } from '../support/toolset-of.js';
@@ -37,7 +40,7 @@ function stepOf(tool: typeof makeThing, changes: Partial<ToolCallStep> = {}) {
     ...changes,
   };
   const approve = async () => {
-    await ledger.ask(subject);
+    await ledger.ask(subject, { server: 's', generation: 'own' });
     await ledger.approve(subject);
   };
   return { step, ledger, subject, approve };
@@ -102,6 +105,63 @@ describe('runToolCall', () => {
 
     expect(await answerOf(step)).toMatchObject({ outcome: 'permission-denied' });
     expect(await ledger.state(subject)).toBe('approved');
+  });
+
+  it.each([
+    ['another server', toLiveTool('make_thing', { server: 'other' })],
+    ['another generation', toLiveTool('apply_thing')],
+  ])('makes no approved write on %s, and keeps the approval', async (_title, live) => {
+    const translation = { generation: 'newer', tool: 'apply_thing', run: () => Promise.resolve('made') };
+    const tool = defineWrapperTool({ ...makeThing.wrapper, translations: [translation] });
+    let calls = 0;
+    const { step, approve, ledger, subject } = stepOf(tool, {
+      enter: () => Promise.resolve(toSlot(toToolset([live]), principal)),
+      proceed: () => {
+        calls += 1;
+        return Promise.reject(new Error('called'));
+      },
+    });
+    await approve();
+
+    expect(await answerOf(step)).toMatchObject({
+      outcome: 'unavailable',
+      message: expect.stringContaining('approved for the server "s"') as unknown,
+    });
+    expect(calls).toBe(0);
+    expect(await ledger.state(subject)).toBe('approved');
+  });
+
+  it('gives an approved write the tools of its server alone, as they were looked at', async () => {
+    const other = toLiveTool('make_thing', { server: 'other' });
+    const found: (string | undefined)[] = [];
+    let looks = 0;
+    const toolsetFor = () => {
+      looks += 1;
+      return Promise.resolve(toToolset(looks === 1 ? [other, toLiveTool('make_thing')] : [other]));
+    };
+    const { step, approve } = stepOf(makeThing, {
+      enter: () => Promise.resolve({ ...slot, toolsetFor }),
+      proceed: async () => {
+        const toolset = await requireSlot().toolsetFor(toToolNeed(makeThing.wrapper));
+        found.push(requireOffer(toolset, makeThing.wrapper).tool.server);
+        return new ToolMessage({ tool_call_id: 'call_1', content: '{"ok":true}' });
+      },
+    });
+    await approve();
+
+    await answerOf(step);
+
+    expect(found).toEqual(['s']);
+  });
+
+  it('says of a write that went out that its approval is used, wherever the tool is now', async () => {
+    const enter = () =>
+      Promise.resolve(toSlot(toToolset([toLiveTool('make_thing', { server: 'other' })]), principal));
+    const { step, approve } = stepOf(makeThing);
+    await approve();
+    await runToolCall(step);
+
+    expect(await answerOf({ ...step, enter })).toMatchObject({ outcome: 'unknown-result' });
   });
 
   it.each([

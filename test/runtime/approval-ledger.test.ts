@@ -18,6 +18,8 @@ const principal = {
   tokenId: 't1',
 };
 
+const target = { server: 'platform', generation: 'own' };
+
 function subjectWith(changes: Partial<ApprovalSubject> = {}): ApprovalSubject {
   const args = { name: 'orders', spec: { size: 1 } };
   return { threadId: 'thread-1', principal, toolCallId: 'call_1', tool: 'make', args, ...changes };
@@ -49,7 +51,7 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
     const subject = subjectWith();
 
     expect(await ledger.state(subject)).toBe('unknown');
-    await ledger.ask(subject);
+    await ledger.ask(subject, target);
     expect(await ledger.state(subject)).toBe('asked');
     expect(await ledger.use(subject)).toBe(false);
     await ledger.approve(subject);
@@ -61,7 +63,7 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
 
   it('lets one of many uses at once win', async () => {
     const ledger = createApprovalLedger(opened.checkpointer);
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
     await ledger.approve(subjectWith());
 
     const uses = await Promise.all(Array.from({ length: 50 }, () => ledger.use(subjectWith())));
@@ -71,7 +73,7 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
 
   it('lets at most one of two ledgers on one checkpointer win', async () => {
     const [one, two] = [createApprovalLedger(opened.checkpointer), createApprovalLedger(opened.checkpointer)];
-    await one.ask(subjectWith());
+    await one.ask(subjectWith(), target);
     await one.approve(subjectWith());
 
     const uses = await Promise.all([one.use(subjectWith()), two.use(subjectWith())]);
@@ -82,7 +84,7 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
 
   it('lets an approval be used again as often as it was given back', async () => {
     const ledger = createApprovalLedger(opened.checkpointer);
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
     await ledger.approve(subjectWith());
 
     for (let turn = 0; turn < 3; turn += 1) {
@@ -97,10 +99,10 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
 
   it('keeps a decline, whatever comes after it', async () => {
     const ledger = createApprovalLedger(opened.checkpointer);
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
     await ledger.decline(subjectWith());
     await ledger.approve(subjectWith());
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
 
     expect(await ledger.state(subjectWith())).toBe('declined');
     expect(await ledger.use(subjectWith())).toBe(false);
@@ -108,18 +110,47 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
 
   it('remembers how many answers came before the question', async () => {
     const ledger = createApprovalLedger(opened.checkpointer);
-    await ledger.ask(subjectWith(), 2);
-    await ledger.ask(subjectWith({ toolCallId: 'call_2' }));
+    await ledger.ask(subjectWith(), target, 2);
+    await ledger.ask(subjectWith({ toolCallId: 'call_2' }), target);
 
     expect(await ledger.askedAfter(subjectWith())).toBe(2);
     expect(await ledger.askedAfter(subjectWith({ toolCallId: 'call_2' }))).toBe(0);
+  });
+
+  it('remembers where the call goes, as the person was shown it first', async () => {
+    const ledger = createApprovalLedger(opened.checkpointer);
+    expect(await ledger.target(subjectWith())).toBeUndefined();
+    await ledger.ask(subjectWith(), target);
+    await ledger.ask(subjectWith(), { server: 'elsewhere', generation: 'newer' });
+
+    expect(await createApprovalLedger(opened.checkpointer).target(subjectWith())).toEqual(target);
+  });
+
+  it('lets no call out by an approval that does not say where the call goes', async () => {
+    const saver = opened.checkpointer;
+    const putWrites = saver.putWrites.bind(saver);
+    // The question as earlier versions recorded it.
+    saver.putWrites = (config, writes, taskId) =>
+      putWrites(
+        config,
+        writes.map(([step, value]) => [step, step === 'asked' ? 3 : value]),
+        taskId,
+      );
+    const ledger = createApprovalLedger(saver);
+    await ledger.ask(subjectWith(), target);
+    await ledger.approve(subjectWith());
+
+    expect(await ledger.askedAfter(subjectWith())).toBe(3);
+    expect(await ledger.state(subjectWith())).toBe('approved');
+    expect(await ledger.target(subjectWith())).toBeUndefined();
+    expect(await ledger.use(subjectWith())).toBe(false);
   });
 
   it('keeps a decline that was never asked for', async () => {
     const ledger = createApprovalLedger(opened.checkpointer);
 
     await ledger.decline(subjectWith());
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
 
     expect(await ledger.state(subjectWith())).toBe('declined');
   });
@@ -133,7 +164,7 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
     ['argument', { args: { name: 'orders', spec: { size: 2 } } }],
   ])('does not take an approval for another %s', async (_title, changes) => {
     const ledger = createApprovalLedger(opened.checkpointer);
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
     await ledger.approve(subjectWith());
 
     expect(await ledger.state(subjectWith(changes))).toBe('unknown');
@@ -142,7 +173,7 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
 
   it('takes it for a renewed token, and for the same arguments in another order', async () => {
     const ledger = createApprovalLedger(opened.checkpointer);
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
     await ledger.approve(subjectWith());
     const renewed = { ...principal, tokenId: 't2', expiresAt: principal.expiresAt + 1 };
 
@@ -153,7 +184,7 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
 
   it('is found by the next ledger of the same checkpointer', async () => {
     const first = createApprovalLedger(opened.checkpointer);
-    await first.ask(subjectWith());
+    await first.ask(subjectWith(), target);
     await first.approve(subjectWith());
 
     expect(await createApprovalLedger(opened.checkpointer).use(subjectWith())).toBe(true);
@@ -172,7 +203,7 @@ describe('createApprovalLedger over a checkpointer that replaces writes', () => 
       return putWrites(config, writes, taskId);
     };
     const ledger = createApprovalLedger(saver);
-    await ledger.ask(subjectWith());
+    await ledger.ask(subjectWith(), target);
     await ledger.approve(subjectWith());
 
     const uses = await Promise.all(Array.from({ length: 8 }, () => ledger.use(subjectWith())));

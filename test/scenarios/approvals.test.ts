@@ -47,7 +47,7 @@ describe('an approval', () => {
         {
           name: 'make_thing',
           args: { name: 'a' },
-          description: 'make_thing wants to run with:\n{\n  "name": "a"\n}',
+          description: 'make_thing wants to run on the server "platform" with:\n{\n  "name": "a"\n}',
           digest: approvalDigest('make_thing', { name: 'a' }),
         },
       ],

@@ -143,6 +143,45 @@ describe('the listening stream', () => {
     expect(listens(server.requests)[1]?.request.headers['last-event-id']).toBe('event-7');
   });
 
+  it('lives longer than one answer may be large, and still tells what comes after its keep-alives', async () => {
+    let tell = (): void => undefined;
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    const { server, client, answer } = await start('2025', {
+      server: { maxAnswerBytes: 2000 },
+      onToolsChanged: () => {
+        tell();
+      },
+    });
+    const changed = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' };
+    answer('GET', ({ response }) => {
+      beginEvents(response, `: alive ${'x'.repeat(80)}\n\n`.repeat(100));
+      response.write(toEvent(changed));
+    });
+
+    await client.load();
+    await told;
+
+    expect(server.open()).toBe(1);
+    expect(server.count('GET')).toBe(1);
+  });
+
+  it('that begins an event without end is opened again, three times in all', async () => {
+    const { server, client, answer } = await start('2025', { server: { maxAnswerBytes: 2000 } });
+    const endings = new Promise<void>((resolve) => {
+      answer('GET', ({ response }) => {
+        beginEvents(response, `data: ${'x'.repeat(3000)}`);
+        if (listens(server.requests).length === 3) resolve();
+      });
+    });
+    await client.load();
+
+    await endings;
+    await server.allClosed();
+
+    expect(await outcomeOf(client.read())).toBe('ok');
+    expect(server.count('GET')).toBe(3);
+  });
+
   it.each([405, 404, 401, 500])(
     'F12 that is refused with %s leaves calls alone, and is told once',
     async (status) => {

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { outcomeOf } from '../support/fault-client.js';
 import { becomes, createLendingPool, failureOf, guardProcess, openStreams } from '../support/lending-pool.js';
 import type { RawMcpServer, RawRequest } from '../support/raw-mcp-server.js';
 import { eras, sendJson, startRawMcpServer, toEvent, toResult } from '../support/raw-mcp-server.js';
@@ -266,6 +267,27 @@ describe('F41 a server of another protocol version', () => {
       'tools/list',
     ]);
   });
+});
+
+describe('a pool that is closed', () => {
+  it.each([
+    ['2026', 'server/discover'],
+    ['2025', 'initialize'],
+  ] as const)(
+    'does not wait for a server that says nothing to its first request (%s)',
+    async (era, method) => {
+      const { server, pool, call } = await start(era);
+      server.answers.set(method, () => undefined);
+      const asked = server.next(method);
+      const calling = outcomeOf(call());
+      await asked;
+
+      await pool.close();
+
+      expect(await calling).toBe('unavailable');
+      await server.allClosed();
+    },
+  );
 });
 
 describe('twenty calls at the same time', () => {

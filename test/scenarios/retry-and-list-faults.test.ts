@@ -30,6 +30,11 @@ function failFirst(...statuses: readonly number[]): RawAnswer {
   };
 }
 
+/** Refuses every request for a minute. */
+function refuseFor(status: number): RawAnswer {
+  return ({ response }) => void response.writeHead(status, { 'retry-after': '60' }).end();
+}
+
 /** The page that is asked for. */
 function cursorOf({ params }: RawRequest, first: string): string {
   const { cursor } = params;
@@ -104,7 +109,9 @@ describe('a read', () => {
 describe('a write', () => {
   it.each([
     ['HTTP 503', failFirst(503), 'unknown-result'],
+    ['HTTP 503 that says when to come again', refuseFor(503), 'unknown-result'],
     ['HTTP 429', failFirst(429), 'unavailable'],
+    ['HTTP 429 that says when to come again', refuseFor(429), 'unavailable'],
     [
       'a broken connection',
       ({ response }: RawRequest) => void response.socket?.resetAndDestroy(),

@@ -1,6 +1,10 @@
 import { ToolMessage } from '@langchain/core/messages';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { parseMcpServers } from '../../src/config/mcp-servers.js';
+import type { Borrower } from '../../src/mcp-client/client-pool.js';
+import { createMcpConnections } from '../../src/mcp-client/mcp-connections.js';
+import type { ToolLists } from '../../src/mcp-client/tool-lists.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
 import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
@@ -43,6 +47,47 @@ const saveInCode = defineWrapperTool({
     await read('search', {});
   },
 });
+
+const save = { name: 'save', args: { again: true } };
+const saveAnywhere = defineWrapperTool({
+  name: 'save',
+  description: 'Saves.',
+  schema: z.object({ again: z.boolean().optional() }),
+  class: 'write',
+});
+
+function entryOf(name: (typeof names)[number]) {
+  const auth = { mode: 'forward', audience: 'all' };
+  return { type: 'http', url: servers[name].url, auth, required: false };
+}
+
+/** An agent whose write names no server; `read` has the lists asked anew as a run would, and keeps what comes of it. */
+function openAnywhere() {
+  const issuer = createTokenIssuer([agentAudience, 'all']);
+  const mcpServers = JSON.stringify({ mcpServers: { docs: entryOf('docs'), code: entryOf('code') } });
+  const connections = createMcpConnections({
+    servers: parseMcpServers(mcpServers, { file: 'f', env: {} }),
+    clients: { health: { retries: { maxRetries: 0 } } },
+  });
+  const borrowers = new Map<string, Borrower>();
+  const read: ToolLists['read'] = (borrower) => {
+    borrowers.set(borrower.server.name, borrower);
+    return connections.lists.read(borrower);
+  };
+  const model = new ScriptedModel([{ name: 'save', args: {} }], 'done');
+  const graph = createTestGraph({
+    mcpServers: () => ({ ...connections, lists: { ...connections.lists, read } }),
+    issuer,
+    model,
+    wrappers: [saveAnywhere],
+  });
+  const readAnew = async (name: string) => {
+    const borrower = borrowers.get(name);
+    if (borrower !== undefined) await connections.lists.read(borrower).catch(() => undefined);
+  };
+  const conversation = openConversation(graph, 'thread', () => issuer.token('alice'));
+  return { connections, conversation, readAnew };
+}
 
 function open(...calls: readonly ScriptedCall[]) {
   const issuer = createTokenIssuer([agentAudience, 'all']);
@@ -90,6 +135,37 @@ describe('tools of one name on two servers', () => {
     expect(answers(messages)).toEqual(['saved in code']);
     expect(servers.code.calls.map(({ tool }) => tool)).toEqual(['search', 'save']);
     expect(servers.docs.calls).toEqual([]);
+  });
+
+  it('are written on the server that was approved or nowhere', async () => {
+    const { connections, conversation, readAnew } = openAnywhere();
+    const asked = await conversation.say('save it');
+    await servers.docs.stop();
+    await readAnew('docs');
+
+    const { messages } = await conversation.resume({ decisions: [{ type: 'approve' }] });
+
+    expect(asked.__interrupt__?.[0]?.value.actionRequests[0]?.description).toContain('on the server "docs"');
+    expect(JSON.parse(answers(messages)[0] ?? '')).toMatchObject({
+      outcome: 'unavailable',
+      message: expect.stringContaining('"docs"') as unknown,
+    });
+    expect(servers.code.calls).toEqual([]);
+    await connections.close();
+  });
+
+  it('are written on the server that was approved when one before it comes back', async () => {
+    await servers.docs.stop();
+    const { connections, conversation, readAnew } = openAnywhere();
+    await conversation.say('save it');
+    await servers.docs.restart();
+    await readAnew('docs');
+
+    const { messages } = await conversation.resume({ decisions: [{ type: 'edit', editedAction: save }] });
+
+    expect(answers(messages)).toEqual(['saved in code']);
+    expect(servers.docs.calls).toEqual([]);
+    await connections.close();
   });
 
   it('are not taken from another server while theirs is down', async () => {

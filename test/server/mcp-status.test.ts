@@ -129,6 +129,19 @@ describe('GET /mcp/status', () => {
     expect(await ask('bob')).toMatchObject({ state: 'unavailable', breaker: 'open', tools: [] });
   });
 
+  it('changes nothing of what the runs know of a server that fails', async () => {
+    const { ask, connections, credentialOf } = createStatus();
+    const [config] = connections.servers;
+    if (config === undefined) throw new Error('There is one server.');
+    const borrower = { server: config, credential: credentialOf('alice') };
+    await connections.lists.read(borrower);
+    server.failWith = 403;
+
+    expect(await ask('alice')).toMatchObject({ state: 'permission-denied', tools: [] });
+
+    expect(connections.lists.state(borrower).kind).toBe('fresh');
+  });
+
   it('says unauthenticated of a server that refuses one person’s token, and opens no breaker', async () => {
     const { ask } = createStatus();
     server.failWith = 401;

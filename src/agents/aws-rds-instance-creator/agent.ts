@@ -51,7 +51,9 @@ function runPlaceMiddleware() {
       const { context, configurable } = request.runtime;
       const organization = context.org ?? readSlug(configurable?.org);
       const environment = context.env ?? readSlug(configurable?.env);
-      return handler({ ...request, systemPrompt: toSystemPrompt({ organization, environment }) });
+      // Before what stands there already: mcpToolsMiddleware tells the model which servers are missing.
+      const systemPrompt = toSystemPrompt({ organization, environment }) + request.systemMessage.text;
+      return handler({ ...request, systemPrompt });
     },
   });
 }

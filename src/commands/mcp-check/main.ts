@@ -16,6 +16,7 @@ import { createClientPool } from '../../mcp-client/client-pool.js';
 import { createCredential } from '../../mcp-client/credential.js';
 import { createToolCatalogs } from '../../mcp-client/tool-catalog.js';
 import { redactOutput } from '../../redacted-output.js';
+import { onStopSignals } from '../../stop-signals.js';
 import { readCallerArguments, readCallerToken } from '../mcp-caller.js';
 import { areRequiredUp } from '../server-advice.js';
 import { checkContracts } from './check-contracts.js';
@@ -76,7 +77,7 @@ async function checkAll(
 
 for (const stream of [process.stdout, process.stderr]) redactOutput(stream);
 // The processes of stdio servers end with this one, when it ends by `exit`.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+onStopSignals(() => process.exit(130));
 main().then(
   (exitCode) => {
     process.exitCode = exitCode;

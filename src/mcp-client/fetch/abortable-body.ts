@@ -19,6 +19,8 @@ export function withAbortableBody(response: Response, signal: AbortSignal | null
   const ended = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const chunk = await reader.read();
+      // What was cancelled ends as what is over does.
+      signal.throwIfAborted();
       if (!chunk.done) {
         controller.enqueue(chunk.value);
         return;

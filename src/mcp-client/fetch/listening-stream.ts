@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.js';
 import { openExchange } from './exchange.js';
 import type { FetchLimits } from './fetch-limits.js';
 import { judgeMessage, parseJson } from './judge-message.js';
+import type { ServerEvent } from './server-events.js';
 import { readServerEvents, toServerEvent } from './server-events.js';
 import { toMediaType } from './watched-answer.js';
 
@@ -100,9 +101,10 @@ async function listen(first: Response, listening: Listening, emit: (event: strin
   const position: Position = { lastEventId: undefined, retryMs: limits.retryMs };
   let response = first;
   while (response.ok && response.body !== null) {
-    const chunks = readChunks(response.body, exchange, { maxBytes: limits.maxBytes });
+    // It lives as long as its session, so that its size says nothing; one event of it is bounded.
+    const chunks = readChunks(response.body, exchange, { maxBytes: Infinity });
     // A stream that breaks has ended too.
-    await passOn(chunks, position, emit).catch(() => undefined);
+    await passOn(readServerEvents(chunks, limits.maxBytes), position, emit).catch(() => undefined);
     if (exchange.signal.aborted || !mayGoOn()) return;
     const waitMs = Math.max(position.retryMs, limits.leastListenMs);
     await pause(waitMs, undefined, { signal: exchange.signal });
@@ -111,11 +113,11 @@ async function listen(first: Response, listening: Listening, emit: (event: strin
 }
 
 async function passOn(
-  chunks: AsyncIterable<Uint8Array>,
+  events: AsyncIterable<ServerEvent>,
   position: Position,
   emit: (event: string) => void,
 ): Promise<void> {
-  for await (const event of readServerEvents(chunks)) {
+  for await (const event of events) {
     if ('retryMs' in event) {
       position.retryMs = event.retryMs;
       continue;

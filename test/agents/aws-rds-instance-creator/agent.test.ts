@@ -225,3 +225,22 @@ describe('createAwsRdsInstanceCreator', () => {
     expect(await thread.messages()).toHaveLength(before);
   });
 });
+
+describe('while a server is missing', () => {
+  it('the model is told so beside its own prompt', async () => {
+    const { issuer, jwks, token } = createTokenIssuer([agentAudience]);
+    const model = new ScriptedModel('Hello.');
+    const { graph } = createAwsRdsInstanceCreator({
+      model,
+      checkpointer: new MemorySaver(),
+      mcpServers: { platform: { type: 'http', url: 'http://127.0.0.1:9/mcp', required: false } },
+      tokens: { issuer, audience: agentAudience, jwks },
+    });
+
+    await openConversation(graph, 'thread-1', () => token('alice')).say('hello');
+
+    const prompt = model.shown[0]?.messages[0]?.text ?? '';
+    expect(prompt).toContain('The user has been told: The server "platform" cannot be reached now.');
+    expect(prompt.indexOf('The user has been told')).toBeGreaterThan(100);
+  });
+});
