@@ -210,13 +210,28 @@ function interceptCalls(answer: () => Response | Promise<Response>) {
   };
 }
 
+/**
+ * Stops a server, and waits until this process has seen that its connections are cut: a request that went out on one
+ * of them may have been carried out, for all its sender knows.
+ */
+async function stopForAll(server: McpTestServer): Promise<void> {
+  await server.stop();
+  const isRefused = () =>
+    fetch(server.url).then(
+      () => false,
+      (error: unknown) => String((error as Error).cause).includes('ECONNREFUSED'),
+    );
+  // Each that is not refused met one of the connections that were open.
+  while (!(await isRefused()));
+}
+
 const broken: readonly (readonly [
   title: string,
   arm: (server: McpTestServer) => unknown,
   read: OutcomeName,
   write: OutcomeName,
 ])[] = [
-  ['a refused connection', (server) => server.stop(), 'unavailable', 'unavailable'],
+  ['a refused connection', stopForAll, 'unavailable', 'unavailable'],
   ['no answer in time', interceptCalls(() => new Promise(() => undefined)), 'unavailable', 'unknown-result'],
   [
     'an answer that is not JSON',
@@ -268,7 +283,7 @@ describe('a broken connection', () => {
     const agent = await start({ steps: [[callOf.write], () => 'told'] });
     const thread = agent.open('thread-1', 'alice');
     await thread.say('go');
-    await agent.server.stop();
+    await stopForAll(agent.server);
     await thread.resume(approve);
     await agent.server.restart();
     const before: string[] = [];

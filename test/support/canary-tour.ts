@@ -1,5 +1,6 @@
 /** Everything that a run can go through over HTTP, with a token in each way that one can come. Each step is checked. */
 import { strict as assert } from 'node:assert';
+import { vi } from 'vitest';
 import type { TestAgentServer } from './agent-server.js';
 import { assistantId, openApproval, wholeRequest } from './agent-api.js';
 import type { AnswerRecord, Caller } from './canary-callers.js';
@@ -159,8 +160,11 @@ async function echoAndCut(tour: Tour, alice: Caller): Promise<void> {
   const down = await alice.thread();
   await line.cut();
   assert.match((await alice.say(down, wholeRequest('down-db'))).text, /cannot be reached/);
-  assert.equal((await alice.send('GET', '/mcp/status')).json.servers[0].state, 'unavailable');
+  const stateOf = async () => (await alice.send('GET', '/mcp/status')).json.servers[0].state;
+  assert.equal(await stateOf(), 'unavailable');
   await line.mend();
+  // The breaker rests for a while after so many failures.
+  await vi.waitUntil(async () => (await stateOf()) === 'up', { timeout: 40_000, interval: 200 });
 }
 
 async function abort({ tokens }: Tour, alice: Caller): Promise<void> {

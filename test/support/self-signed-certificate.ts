@@ -11,7 +11,7 @@ export interface ServerCertificate {
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  const size = length < 128 ? [length] : [0x82, length >> 8, length & 255];
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
   return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
 
@@ -39,7 +39,8 @@ export function makeSelfSignedCertificate(): ServerCertificate {
   );
   const signature = Buffer.concat([Buffer.from([0]), sign('sha256', content, privateKey)]);
   const certificate = sequence(content, ecdsaWithSha256, der(0x03, signature));
-  const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n');
+  // No empty line at the end, where the last one is full: that is no PEM. @see RFC 7468 section 3
+  const lines = (certificate.toString('base64').match(/.{1,64}/g) ?? []).join('\n');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
