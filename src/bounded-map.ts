@@ -9,7 +9,7 @@ export interface BoundedMapOptions<Value> {
   readonly idleMs?: number | undefined;
   /** The time in milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** Told of each entry that went by itself, not of one that was deleted. */
+  /** Told of each entry that went by itself, not of one that was taken out. */
   readonly onDropped?: ((value: Value) => void) | undefined;
 }
 
@@ -19,9 +19,11 @@ export interface BoundedMap<Value> {
   get(key: string): Value | undefined;
   /** Puts an entry in, which counts as a use of it. */
   set(key: string, value: Value): void;
-  delete(key: string): boolean;
+  /** Takes an entry out, which counts as no use of it. */
+  take(key: string): Value | undefined;
   /** The entries, the one unused longest first. */
   values(): IterableIterator<Value>;
+  keys(): IterableIterator<string>;
   size(): number;
 }
 
@@ -51,15 +53,27 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
   };
 
   const armTimer = (): void => {
-    if (timer !== undefined || entries.size === 0 || idleMs === Infinity) return;
+    const [oldest] = entries.values();
+    if (timer !== undefined || oldest === undefined || idleMs === Infinity) return;
+    const waitMs = Math.max(1, oldest.usedAt + idleMs - clock());
     // The timer of a map outlives the run that happens to fill it.
-    timer = runOutside(() => setTimeout(onTime, idleMs).unref());
+    timer = runOutside(() => setTimeout(onTime, waitMs).unref());
   };
 
   const onTime = (): void => {
     timer = undefined;
     sweep();
     armTimer();
+  };
+
+  const remove = (key: string): Value | undefined => {
+    const entry = entries.get(key);
+    entries.delete(key);
+    if (entries.size === 0) {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+    return entry?.value;
   };
 
   const put = (key: string, value: Value): void => {
@@ -83,10 +97,11 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
       return entry.value;
     },
     set: put,
-    delete: (key) => entries.delete(key),
+    take: remove,
     *values() {
       for (const { value } of entries.values()) yield value;
     },
+    keys: () => entries.keys(),
     size: () => entries.size,
   };
 }

@@ -82,13 +82,40 @@ describe('createBoundedMap', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('lets each entry go at its own time', () => {
+    const dropped: number[] = [];
+    const map = createBoundedMap<number>({
+      maxSize: 9,
+      idleMs: 1000,
+      onDropped: (value) => dropped.push(value),
+    });
+    map.set('a', 1);
+    vi.advanceTimersByTime(900);
+    map.set('b', 2);
+
+    vi.advanceTimersByTime(999);
+    expect(dropped).toEqual([1]);
+    vi.advanceTimersByTime(1);
+
+    expect(dropped).toEqual([1, 2]);
+  });
+
+  it('gives an entry away without telling of it', () => {
+    const dropped: number[] = [];
+    const map = createBoundedMap<number>({ maxSize: 1, onDropped: (value) => dropped.push(value) });
+    map.set('a', 1);
+
+    expect([map.take('a'), map.take('a'), map.size()]).toEqual([1, undefined, 0]);
+    expect(dropped).toEqual([]);
+  });
+
   it('replaces an entry under the same key', () => {
     const map = createBoundedMap<number>({ maxSize: 1 });
     map.set('a', 1);
     map.set('a', 2);
 
     expect([...map.values()]).toEqual([2]);
-    expect(map.delete('a')).toBe(true);
-    expect(map.delete('a')).toBe(false);
+    expect(map.take('a')).toBe(2);
+    expect(map.take('a')).toBe(undefined);
   });
 });

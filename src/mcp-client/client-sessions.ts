@@ -1,4 +1,5 @@
 /** What is left of a client that was closed while its server remembers it, until its next use or its end. */
+import { createBoundedMap } from '../bounded-map.js';
 import { runOutside } from '../outside-runs.js';
 
 /** A bounded set of sessions without clients, by key. */
@@ -27,66 +28,43 @@ const endingsAtOnce = 8;
 /** How long all endings together may take when everything closes, in milliseconds. */
 const closeMs = 3000;
 
-interface Kept<Session> {
-  readonly session: Session;
-  readonly endsAt: number;
-}
-
-/** Creates an empty set. One timer serves all of it, and none runs while it is empty. */
+/** Creates an empty set. */
 export function createClientSessions<Session>(
   options: ClientSessionsOptions<Session>,
 ): ClientSessions<Session> {
   const { maxSessions, idleMs, end } = options;
-  // A Map keeps insertion order: the first entry is the one idle longest.
-  const sessions = new Map<string, Kept<Session>>();
   const endings = createEndings(end);
-  let timer: NodeJS.Timeout | undefined;
-  let isClosed = false;
-
-  const finish = (key: string): void => {
-    const kept = sessions.get(key);
-    if (kept === undefined) return;
-    sessions.delete(key);
+  const finish = (session: Session): void => {
     runOutside(() => {
-      endings.add(kept.session);
+      endings.add(session);
     });
   };
-  const sweep = (): void => {
-    timer = undefined;
-    const now = performance.now();
-    for (const [key, { endsAt }] of sessions) {
-      if (endsAt > now) break;
-      finish(key);
-    }
-    watch();
-  };
-  const watch = (): void => {
-    const [oldest] = sessions.values();
-    if (oldest === undefined || timer !== undefined) return;
-    const waitMs = Math.max(1, oldest.endsAt - performance.now());
-    timer = runOutside(() => setTimeout(sweep, waitMs).unref());
+  const sessions = createBoundedMap<{ readonly session: Session }>({
+    maxSize: maxSessions,
+    idleMs,
+    clock: () => performance.now(),
+    onDropped: ({ session }) => {
+      finish(session);
+    },
+  });
+  let isClosed = false;
+
+  const finishKept = (key: string): void => {
+    const kept = sessions.take(key);
+    if (kept !== undefined) finish(kept.session);
   };
 
   return {
-    take(key) {
-      const kept = sessions.get(key);
-      sessions.delete(key);
-      return kept?.session;
-    },
+    take: (key) => sessions.take(key)?.session,
     put(key, session) {
-      finish(key);
-      sessions.set(key, { session, endsAt: performance.now() + idleMs });
-      const [oldest] = sessions.keys();
-      if (isClosed) finish(key);
-      else if (sessions.size > maxSessions && oldest !== undefined) finish(oldest);
-      watch();
+      finishKept(key);
+      if (isClosed) finish(session);
+      else sessions.set(key, { session });
     },
-    size: () => sessions.size,
+    size: sessions.size,
     async close() {
       isClosed = true;
-      clearTimeout(timer);
-      timer = undefined;
-      for (const key of [...sessions.keys()]) finish(key);
+      for (const key of [...sessions.keys()]) finishKept(key);
       await endings.allEnded(closeMs);
     },
   };

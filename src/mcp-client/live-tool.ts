@@ -1,15 +1,13 @@
 /** One tool as a server offers it to one principal, ready to be called. */
 import type { OutcomeName } from '../outcomes.js';
 import { isOutcomeError } from '../outcomes.js';
-import { listServerTools } from './list-server-tools.js';
 import type { McpObserver } from './mcp-observer.js';
 import { silentObserver } from './mcp-observer.js';
 import type { ResourceRead } from './read-resource.js';
 import { readResource } from './read-resource.js';
 import type { LiveToolCall, LiveToolSource } from './send-call.js';
 import { sendCall } from './send-call.js';
-import type { CatalogTool, LiveToolResult, ToolCatalogs } from './tool-catalog.js';
-import { createToolCatalogs } from './tool-catalog.js';
+import type { CatalogTool, LiveToolResult } from './tool-catalog.js';
 
 /** A tool of a server, bound to one principal. */
 export interface LiveTool extends Pick<CatalogTool, 'name' | 'server' | 'description' | 'schema'> {
@@ -71,18 +69,4 @@ function beginReport(observer: McpObserver, server: string): EndReport {
   return (outcome) => {
     observer({ server, kind: 'call-ended', outcome, durationMs: performance.now() - startedAt });
   };
-}
-
-/**
- * Lists one server’s tools, a request a page, and binds each to the principal.
- * A tool whose schema cannot be read is dropped; the others load.
- *
- * @throws {@link OutcomeError} when the server cannot be listed.
- */
-export async function loadLiveTools(
-  source: LiveToolSource,
-  catalogs: ToolCatalogs = createToolCatalogs(),
-): Promise<readonly LiveTool[]> {
-  const { catalog } = await listServerTools(source, catalogs);
-  return [...catalog.tools.values()].map((tool) => bindLiveTool(tool, source));
 }

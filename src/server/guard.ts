@@ -1,6 +1,7 @@
 /** The holes of the LangGraph server that its own `auth` does not reach, closed in front of its routes. */
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import { Hono } from 'hono';
+import { createBoundedMap } from '../bounded-map.js';
 import type { Authentication } from './authenticated-user.js';
 import { isFromThisProcess } from './caller-of-route.js';
 
@@ -39,18 +40,14 @@ const onlyForOwner: MiddlewareHandler = async (context, next) => {
  * always holds the token of now, and serves the id to nobody but its first person.
  */
 function createProtocolIdentity(maxIdentities: number): MiddlewareHandler {
-  const identities = new Map<string, Authentication>();
+  const identities = createBoundedMap<Authentication>({ maxSize: maxIdentities });
   return async (context, next) => {
     const id = context.req.param('id') ?? '';
     // What LangGraph’s authentication put there before any route of ours.
     const auth = context.get('auth') as Authentication;
     const kept = identities.get(id) ?? auth;
     if (kept.user.identity !== auth.user.identity) return notFound(context);
-    // Taken out first, so that the map’s order is that of use.
-    identities.delete(id);
     identities.set(id, Object.assign(kept, auth));
-    const [oldest] = identities.keys();
-    if (identities.size > maxIdentities && oldest !== undefined) identities.delete(oldest);
     context.set('auth', kept);
     return next();
   };

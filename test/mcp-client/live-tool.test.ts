@@ -4,7 +4,7 @@ import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
-import { loadLiveTools } from '../../src/mcp-client/live-tool.js';
+import { loadLiveTools } from '../support/load-live-tools.js';
 import type { OutcomeError } from '../../src/outcomes.js';
 import type { TestTool } from '../../src/testing/test-tool.js';
 import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { parseMcpServers } from '../../src/config/mcp-servers.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
-import { loadLiveTools } from '../../src/mcp-client/live-tool.js';
+import { loadLiveTools } from '../support/load-live-tools.js';
 import { becomes, failureOf, guardProcess, openStreams } from '../support/lending-pool.js';
 import type { RawAnswer, RawMcpServer } from '../support/raw-mcp-server.js';
 import { beginEvents, sendJson, toResult } from '../support/raw-mcp-server.js';

@@ -4,7 +4,7 @@ import { parseMcpServers } from '../../src/config/mcp-servers.js';
 import type { ClientPool } from '../../src/mcp-client/client-pool.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
-import { loadLiveTools } from '../../src/mcp-client/live-tool.js';
+import { loadLiveTools } from '../support/load-live-tools.js';
 import type { SseServer } from '../support/sse-server.js';
 import { startSseServer } from '../support/sse-server.js';
 import { callerFor } from '../support/test-platform.js';

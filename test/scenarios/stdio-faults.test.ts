@@ -5,7 +5,7 @@ import { createLogger } from '../../src/logger.js';
 import type { ClientPool, ClientPoolOptions } from '../../src/mcp-client/client-pool.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
-import { loadLiveTools } from '../../src/mcp-client/live-tool.js';
+import { loadLiveTools } from '../support/load-live-tools.js';
 import { isRunning, stdioServer } from '../support/stdio-server.js';
 import type { Person } from '../support/test-platform.js';
 import { callerFor } from '../support/test-platform.js';

@@ -6,7 +6,7 @@ import type { ClientPool, ClientPoolOptions } from '../../src/mcp-client/client-
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import type { LiveTool } from '../../src/mcp-client/live-tool.js';
-import { loadLiveTools } from '../../src/mcp-client/live-tool.js';
+import { loadLiveTools } from './load-live-tools.js';
 import type { LiveToolCall } from '../../src/mcp-client/send-call.js';
 import { OutcomeError } from '../../src/outcomes.js';
 import { callerFor } from './test-platform.js';
