@@ -51,7 +51,7 @@ const syntax = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.graph-fleet/', '.langgraph_api/']),
+  globalIgnores(['dist/', '.bench/', 'coverage/', '.graph-fleet/', '.langgraph_api/']),
   {
     plugins: { house },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

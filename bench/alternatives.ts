@@ -61,13 +61,12 @@ export function createLocalTools(): StructuredToolInterface[] {
   );
 }
 
-/** Hooks of the same kinds as ours that do nothing. */
+/** Hooks that do nothing, of the same kinds as ours has for the wrappers of the workload, which only read. */
 export function createEmptyHooks(): AgentMiddleware {
   return createMiddleware({
     name: 'EmptyHooks',
     beforeAgent: { canJumpTo: ['end'], hook: async () => undefined },
     wrapModelCall: async (request, handler) => handler(request),
-    afterModel: { canJumpTo: ['model'], hook: async () => undefined },
     wrapToolCall: async (request, handler) => handler(request),
   });
 }

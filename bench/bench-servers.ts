@@ -1,6 +1,6 @@
 /** Starts MCP servers in a process of their own and speaks with it. */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { siblingFile } from './sibling-file.js';
 
 /** The audience of the agents in every token. */
 export const agentAudience = 'bench-agent';
@@ -43,7 +43,7 @@ export interface BenchServers extends ServerReady {
 
 /** Starts servers; they verify the token of every request. */
 export async function startBenchServers(...specs: readonly ServerSpec[]): Promise<BenchServers> {
-  const child = fork(fileURLToPath(new URL('server-process.ts', import.meta.url)), [JSON.stringify(specs)], {
+  const child = fork(siblingFile('server-process'), [JSON.stringify(specs)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, PromiseWithResolvers>();

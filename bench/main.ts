@@ -5,10 +5,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Figure } from './figures.js';
 import { keepsBound, toTable } from './figures.js';
+import { siblingFile } from './sibling-file.js';
 
 const names = ['turns', 'cold', 'eight-servers', 'tool-call', 'heap', 'ten-thousand-people', 'hooks'];
 const { values, positionals } = parseArgs({
@@ -45,7 +45,7 @@ if (failed.length > 0) {
 async function runBenchmark(
   name: string,
 ): Promise<{ readonly figures: Figure[]; readonly code: number | null }> {
-  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  const file = siblingFile(name);
   const child = spawn(process.execPath, [...process.execArgv, file, ...(values.quick ? ['--quick'] : [])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

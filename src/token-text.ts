@@ -7,7 +7,7 @@
 export const hiddenText = '[redacted]';
 
 /** A shorter part of a token may be a word that stands in data for itself. */
-const leastPartLength = 16;
+export const leastPartLength = 16;
 const dottedRun = /(?<![\w.-])[\w-]*(?:\.[\w-]*){2,}/g;
 // The base64url forms of `{"`, `{ ` and `{` before a line end: how every JOSE header begins.
 const headerBeginning = /e[wy]/g;

@@ -45,7 +45,7 @@ const table: ImportRules['table'] = {
   'rate-limit.ts': { src: [], npm: [] },
   'token-text.ts': { src: [], npm: [] },
   contracts: { src: [], npm: ['zod'] },
-  auth: { src: ['errors.ts', 'secure-url.ts'], types: ['logger.ts'], npm: ['jose', 'zod'] },
+  auth: { src: ['errors.ts', 'secure-url.ts', 'bounded-map.ts'], types: ['logger.ts'], npm: ['jose', 'zod'] },
   config: { src: ['errors.ts', 'secure-url.ts'], types: ['logger.ts'], npm: ['zod'] },
   database: { src: foundation, npm: ['kysely', 'libsql', 'pg'] },
   'mcp-client': {

@@ -1,5 +1,8 @@
-/** Tokens whose signature was checked, so that the later steps of a run need not check it again. */
+/** Tokens whose signature was checked, so that the later steps of a run, and the next runs, need not check it again. */
+import { hash } from 'node:crypto';
 import type { CryptoKey, JWTHeaderParameters, JWTPayload } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { createBoundedMap } from '../bounded-map.js';
 import type { BearerToken } from './bearer-token.js';
 import type { VerificationKeys } from './verification-keys.js';
 
@@ -11,7 +14,7 @@ export interface Proof {
   readonly key: CryptoKey | Uint8Array;
 }
 
-/** Proofs by token object: whoever has the same text in another object has it checked. */
+/** Proofs by token object, and by the digest of the text for the runs that bring the same token again. */
 export interface ProvenTokens {
   add(token: BearerToken, proof: Proof): void;
   /**
@@ -25,17 +28,49 @@ export interface ProvenTokens {
 /** Nothing of a token but its header is looked at to find its key. */
 const unread = { payload: '', signature: '' };
 
-/** Creates an empty set, which keeps no token alive. */
+/** Digests kept, and for how long without a use, in milliseconds. */
+const kept = { maxSize: 10_000, idleMs: 300_000 };
+
+/** Creates an empty set, which keeps no token alive and no text of one. */
 export function createProvenTokens(keys: VerificationKeys): ProvenTokens {
-  const proofs = new WeakMap<BearerToken, Proof>();
+  const byObject = new WeakMap<BearerToken, Proof>();
+  const keyByDigest = createBoundedMap<Proof['key']>(kept);
+
+  const add = (token: BearerToken, proof: Proof): void => {
+    byObject.set(token, proof);
+    keyByDigest.set(digestOf(token), proof.key);
+  };
+
+  const find = (token: BearerToken): Proof | undefined => {
+    const known = byObject.get(token);
+    if (known !== undefined) return known;
+    const key = keyByDigest.get(digestOf(token));
+    if (key === undefined) return undefined;
+    const proof = readAgain(token, key);
+    byObject.set(token, proof);
+    return proof;
+  };
+
   return {
-    add: (token, proof) => void proofs.set(token, proof),
+    add,
     async claimsOf(token) {
-      const proof = proofs.get(token);
+      const proof = find(token);
       if (proof === undefined) return undefined;
       // Why there is no key is told by the check.
       const key = await Promise.resolve(keys(proof.header, unread)).catch(() => undefined);
       return key === proof.key ? proof.payload : undefined;
     },
   };
+}
+
+/** Reads a token whose text was proven: what it says is not kept for everybody who may come again. */
+function readAgain(token: BearerToken, key: Proof['key']): Proof {
+  const text = token.reveal();
+  // A proven token names its algorithm.
+  const header = decodeProtectedHeader(text) as JWTHeaderParameters;
+  return { payload: decodeJwt(text), header, key };
+}
+
+function digestOf(token: BearerToken): string {
+  return hash('sha256', token.reveal(), 'base64');
 }

@@ -34,8 +34,8 @@ export interface TokenNeeds {
 /** Verifies tokens for one audience. */
 export interface TokenVerifier {
   /**
-   * Verifies a token and reads who it was issued for. The signature of a token object that was proven before is not
-   * checked again while its key is the one it was proven with.
+   * Verifies a token and reads who it was issued for. The signature of a token that was proven before is not checked
+   * again while its key is the one it was proven with.
    *
    * @throws {@link TokenInvalidError} with the closed reason.
    * @throws {@link KeysUnavailableError} when no key could be looked up; the token may be good.

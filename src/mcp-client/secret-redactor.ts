@@ -1,5 +1,5 @@
 /** What one connection must keep to itself, taken out of everything its server says. */
-import { hiddenText, hideJwts, secretSpellings } from '../token-text.js';
+import { hiddenText, hideJwts, leastPartLength, secretSpellings } from '../token-text.js';
 
 /** Shorter values stand in data for themselves. */
 const leastSecretLength = 8;
@@ -21,13 +21,14 @@ export interface SecretRedactor {
 /** Creates a redactor that knows no secret yet. @see {@link secretSpellings} */
 export function createSecretRedactor(): SecretRedactor {
   // A Map keeps insertion order: the first entry is the one learned longest ago.
-  const spellingsOf = new Map<string, readonly string[]>();
+  const learned = new Map<string, LearnedSecret>();
 
   const text = (given: string): string => {
     // First: every token of an issuer’s key begins with the same part, and without it another’s is no JWT to be known by.
     let shown = hideJwts(given);
-    for (const spellings of spellingsOf.values()) {
-      for (const spelling of spellings) {
+    for (const secret of learned.values()) {
+      if (shown.length < secret.shortest) continue;
+      for (const spelling of secret.spellings()) {
         if (shown.includes(spelling)) shown = shown.replaceAll(spelling, hiddenText);
       }
     }
@@ -37,15 +38,28 @@ export function createSecretRedactor(): SecretRedactor {
   return {
     learn(secret) {
       if (secret.length < leastSecretLength) return;
-      const spellings = spellingsOf.get(secret) ?? secretSpellings(secret);
-      spellingsOf.delete(secret);
-      spellingsOf.set(secret, spellings);
-      const [oldest] = spellingsOf.keys();
-      if (spellingsOf.size > maxSecrets && oldest !== undefined) spellingsOf.delete(oldest);
+      const known = learned.get(secret) ?? toLearned(secret);
+      learned.delete(secret);
+      learned.set(secret, known);
+      const [oldest] = learned.keys();
+      if (learned.size > maxSecrets && oldest !== undefined) learned.delete(oldest);
     },
     text,
     value: (value) => redactValue(value, text, 0),
   };
+}
+
+interface LearnedSecret {
+  /** No spelling is shorter. */
+  readonly shortest: number;
+  /** Made when the first text comes that could hold one: there are thirty of a token. */
+  readonly spellings: () => readonly string[];
+}
+
+function toLearned(secret: string): LearnedSecret {
+  let made: readonly string[] | undefined;
+  const spellings = (): readonly string[] => (made ??= secretSpellings(secret));
+  return { shortest: Math.min(secret.length, leastPartLength), spellings };
 }
 
 type RedactText = (text: string) => string;

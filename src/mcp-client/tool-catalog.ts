@@ -1,5 +1,4 @@
 /** The tools of servers as lists without a person in them, so that all people who are offered the same hold one. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { loadMcpTools } from '@langchain/mcp-adapters';
@@ -76,22 +75,20 @@ function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }
 
-/**
- * By what the call that is running is sent; the adapter hands nothing through. One for the process: Node carries every
- * storage that was ever used along with each promise, so that one for each list would slow all of them down.
- */
-const sending = new AsyncLocalStorage<SendCall>();
+/** By what a call is sent: the adapter hands nothing through but its arguments, as the object that they came in. */
+type Sending = WeakMap<object, SendCall>;
 
 type AdapterClient = Parameters<typeof loadMcpTools>[1];
 
 async function adaptTools(server: string, listed: readonly Tool[]): Promise<readonly CatalogTool[]> {
   if (listed.length === 0) return [];
   const definitions = new Map(listed.map((tool) => [tool.name, tool]));
+  const sending: Sending = new WeakMap();
   // The adapter is typed for the 1.x client; it uses no more of it than these two functions.
   const facade = {
     listTools: () => Promise.resolve({ tools: listed }),
     callTool: ({ name, arguments: args }: { name: string; arguments: Record<string, unknown> }) => {
-      const send = sending.getStore();
+      const send = sending.get(args);
       if (send === undefined) throw new TypeError('A tool of the catalog is called by its run alone.');
       return send(name, args);
     },
@@ -99,11 +96,20 @@ async function adaptTools(server: string, listed: readonly Tool[]): Promise<read
   const adapted = await loadMcpTools(server, facade, { throwOnLoadError: false });
   return adapted.flatMap((tool) => {
     const definition = definitions.get(tool.name);
-    return definition === undefined ? [] : [toCatalogTool(tool, server, definition)];
+    return definition === undefined ? [] : [toCatalogTool(tool, { server, definition, sending })];
   });
 }
 
-function toCatalogTool(tool: DynamicStructuredTool, server: string, definition: Tool): CatalogTool {
+interface AdaptedTool {
+  readonly server: string;
+  readonly definition: Tool;
+  readonly sending: Sending;
+}
+
+function toCatalogTool(
+  tool: DynamicStructuredTool,
+  { server, definition, sending }: AdaptedTool,
+): CatalogTool {
   return {
     name: tool.name,
     server,
@@ -112,9 +118,11 @@ function toCatalogTool(tool: DynamicStructuredTool, server: string, definition: 
     schema: tool.schema as Readonly<Record<string, unknown>>,
     definition,
     async run(args, send) {
+      const sent = { ...args };
+      sending.set(sent, send);
       // `func` and not `invoke`: a second tool run in the trace would carry the arguments once more.
       // Every tool of loadMcpTools answers with content and artifact.
-      const result = (await sending.run(send, () => tool.func({ ...args }))) as [unknown, unknown];
+      const result = (await tool.func(sent)) as [unknown, unknown];
       return { content: result[0], artifact: result[1] };
     },
   };

@@ -85,6 +85,7 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
   const gate = createRunGate(connectSlots(options, logger), logger);
   const ledgerOf = createLedgers();
   const onBroken = createContractReports(logger);
+  const hasWrites = tools.some(({ wrapper }) => wrapper.class === 'write');
   const turn = createTurn({ tools, logger, gate, ledgerOf });
 
   const middleware = createMiddleware({
@@ -109,11 +110,14 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
         ...(missing.length > 0 && { systemMessage: request.systemMessage.concat(toModelNote(missing)) }),
       });
     },
-    afterModel: {
-      canJumpTo: ['model'],
-      hook: (state, { configurable }) =>
-        withSignIn(() => turn.review(state, configurable), { logger, step: 'afterModel' }),
-    },
+    // A hook is a node of the graph and costs a step after every model call, so an agent without writes has none.
+    afterModel: hasWrites
+      ? {
+          canJumpTo: ['model'],
+          hook: (state, { configurable }) =>
+            withSignIn(() => turn.review(state, configurable), { logger, step: 'afterModel' }),
+        }
+      : undefined,
     wrapToolCall: (request, handler) => {
       const { toolCall, tool, state, runtime } = request;
       const { configurable, signal } = runtime;

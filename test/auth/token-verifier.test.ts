@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
+import type { BearerToken } from '../../src/auth/bearer-token.js';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { createTokenVerifier, type TokenVerifierOptions } from '../../src/auth/token-verifier.js';
 import { jwksKeys } from '../../src/auth/verification-keys.js';
@@ -386,7 +387,10 @@ describe('createTokenVerifier', () => {
   });
 });
 
-describe('a token object that was proven', () => {
+describe.each([
+  ['the same object', (token: BearerToken) => token],
+  ['another object of the same text', (token: BearerToken) => toBearerToken(token.reveal())],
+])('a token that was proven, as %s', (_title, bring) => {
   const proven = async (
     options: Partial<TokenVerifierOptions> = {},
     text = forgeToken(key, header, claims),
@@ -398,7 +402,7 @@ describe('a token object that was proven', () => {
     return {
       verifier,
       token,
-      again: () => verifier.verify(token),
+      again: () => verifier.verify(bring(token)),
       moveTo: (time: number) => void (now = time),
     };
   };
@@ -410,6 +414,7 @@ describe('a token object that was proven', () => {
 
     expect(await again()).toMatchObject({ subject: 'alice', tokenId: 'token-1' });
     expect(checks.mock.calls.length).toBe(first);
+    // The same claims with another signature.
     await verifier.verify(toBearerToken(forgeToken(key, header, claims)));
     expect(checks.mock.calls.length).toBe(first + 1);
     checks.mockRestore();
@@ -429,7 +434,9 @@ describe('a token object that was proven', () => {
   it('is asked for the life that each use needs', async () => {
     const { verifier, token } = await proven();
 
-    await expect(verifier.verify(token, { lifeSeconds: 601 })).rejects.toMatchObject({ reason: 'expired' });
+    await expect(verifier.verify(bring(token), { lifeSeconds: 601 })).rejects.toMatchObject({
+      reason: 'expired',
+    });
   });
 
   it('is checked again when its key was replaced, and refused by another', async () => {

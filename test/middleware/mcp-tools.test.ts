@@ -1,5 +1,8 @@
 import { ToolMessage } from '@langchain/core/messages';
 import { expect, describe, it } from 'vitest';
+import { z } from 'zod';
+import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
+import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import { lastToolAnswer, startTestAgent, unansweredToolCalls } from '../support/test-agent.js';
 
 describe('mcpToolsMiddleware', () => {
@@ -30,6 +33,23 @@ describe('mcpToolsMiddleware', () => {
     expect(unansweredToolCalls(shown)).toEqual([]);
     expect(lastToolAnswer(shown)).toMatchObject({ outcome: 'unknown-result' });
     expect(agent.server.calls).toEqual([]);
+  });
+
+  it('has no step after the model when its wrappers only read', () => {
+    const sources = {
+      mcpServers: {},
+      tokens: { issuer: 'https://issuer', audience: 'agent', jwks: { keys: [] } },
+    };
+    const define = (wrapperClass: 'read' | 'write') =>
+      defineWrapperTool({
+        name: 'a_tool',
+        description: 'A tool.',
+        schema: z.object({}),
+        class: wrapperClass,
+      });
+
+    expect(mcpToolsMiddleware({ ...sources, tools: [define('read')] }).afterModel).toBeUndefined();
+    expect(mcpToolsMiddleware({ ...sources, tools: [define('write')] }).afterModel).toBeDefined();
   });
 
   it('lets another run of the owner in at the door, and nobody else', async () => {
