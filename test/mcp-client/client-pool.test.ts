@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
@@ -188,5 +191,28 @@ describe('createClientPool', () => {
     await pool.close();
 
     expect(pool.size()).toBe(0);
+  });
+
+  it('keeps nobody waiting for a server that never answers when it closes', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    // A TCP server's address is an object.
+    const { port } = silent.address() as AddressInfo;
+    const { pool, config, credentialFor } = createPool();
+    const asked = once(silent, 'request');
+    const waiting = pool.lend({
+      server: { ...config, url: `http://127.0.0.1:${String(port)}/mcp`, connectTimeoutMs: 600_000 },
+      credential: credentialFor('alice', 'token'),
+      isBroken: () => true,
+      use: () => Promise.resolve('used'),
+    });
+    const refused = expect(waiting).rejects.toMatchObject({ failure: { outcome: 'unavailable' } });
+    await asked;
+
+    await pool.close();
+
+    await refused;
+    silent.closeAllConnections();
+    silent.close();
   });
 });
