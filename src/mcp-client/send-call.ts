@@ -1,12 +1,14 @@
 /** Sends one call of a tool as one person, and decides how it ended. */
 import type {
   CallToolRequestOptions,
+  CallToolRequestParams,
   CallToolResult,
   Client,
   Progress,
   Tool,
 } from '@modelcontextprotocol/client';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
+import { idempotencyKeyName } from '../contracts/idempotency-key.js';
 import type { FailedOutcome } from '../outcomes.js';
 import { OutcomeError } from '../outcomes.js';
 import {
@@ -28,6 +30,8 @@ import { requireNoTokens } from './token-free-arguments.js';
 export interface LiveToolCall {
   /** Whether the call may change something, so that a lost answer leaves the result unknown. */
   readonly isWrite: boolean;
+  /** Sent in `_meta`: the same at every attempt of a write, so that a server which honours it makes it once. */
+  readonly idempotencyKey?: string | undefined;
   /** Stops the call; the server is told. */
   readonly signal?: AbortSignal | undefined;
   /** Told of each progress notification of the server. */
@@ -70,7 +74,7 @@ export async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): 
   const request = (client: Client, timeout: number): Promise<CallToolResult> => {
     progress.isSent = true;
     return client.callTool(
-      { name: outgoing.name, arguments: args },
+      { name: outgoing.name, arguments: args, ...toMeta(call) },
       { ...toRequestOptions(outgoing, redactor), timeout },
     );
   };
@@ -109,6 +113,10 @@ export function toListEnd(error: unknown): ToolListEnd | undefined {
   if (status === 401 || status === 403) return 'refused';
   const told = findCause(error, (cause) => cause instanceof ProtocolError);
   return told !== undefined && unknownToolCodes.has(told.code) ? 'tool-not-found' : undefined;
+}
+
+function toMeta({ idempotencyKey }: LiveToolCall): Pick<CallToolRequestParams, '_meta'> {
+  return idempotencyKey === undefined ? {} : { _meta: { [idempotencyKeyName]: idempotencyKey } };
 }
 
 function toRequestOptions(

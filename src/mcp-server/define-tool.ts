@@ -16,6 +16,8 @@ export interface ToolContext {
   readonly reportProgress: ((progress: number, total: number, message: string) => Promise<void>) | undefined;
   /** Where a resource's sealed fields can be fetched; undefined where there is no HTTP. */
   readonly credentialsUrl: ((resourceId: string) => string) | undefined;
+  /** The key that the call carries, as it came; undefined when it carries none. */
+  readonly idempotencyKey?: unknown;
 }
 
 /** A tool of the platform. */
@@ -26,6 +28,8 @@ export interface PlatformTool {
   /** For the model: what it does, what it needs, what to call before or after. */
   readonly description: string;
   readonly annotations: ToolAnnotations;
+  /** Whether a call that comes again with its idempotency key gives what the first one gave; told in the list. */
+  readonly honoursIdempotencyKey?: boolean;
   /** Calls the use case, which checks the arguments, authorizes and audits; the result becomes JSON. */
   readonly handle: (input: unknown, context: ToolContext) => Promise<unknown>;
 }

@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cloudResourceTools } from '../contracts/cloud-resource-tools.js';
+import { idempotencyKeyName } from '../contracts/idempotency-key.js';
 import type { Logger } from '../logger.js';
 import type { Caller } from '../platform/caller.js';
 import type { Platform } from '../platform/platform.js';
@@ -62,6 +63,7 @@ export function createPlatformMcpServer(options: PlatformMcpServerOptions): McpS
 
 interface ListedTool extends Pick<PlatformTool, 'name' | 'title' | 'description' | 'annotations'> {
   inputSchema: { type: 'object'; [member: string]: unknown };
+  _meta?: Record<string, unknown>;
 }
 
 async function listTools({ platform, identify }: PlatformMcpServerOptions): Promise<ListedTool[]> {
@@ -72,12 +74,13 @@ async function listTools({ platform, identify }: PlatformMcpServerOptions): Prom
   );
   return toolCatalog
     .filter(({ name }) => offered.includes(name))
-    .map(({ name, title, description, annotations }) => {
+    .map(({ name, title, description, annotations, honoursIdempotencyKey }) => {
       const inputSchema = {
         ...z.toJSONSchema(cloudResourceTools[name], { io: 'input' }),
         type: 'object' as const,
       };
-      return { name, title, description, annotations, inputSchema };
+      const _meta = honoursIdempotencyKey === true ? { [idempotencyKeyName]: true } : undefined;
+      return { name, title, description, annotations, inputSchema, ...(_meta && { _meta }) };
     });
 }
 
@@ -106,9 +109,9 @@ async function callTool(
     requestId = caller.requestId;
     const { signal } = context.mcpReq;
     const reportProgress = toProgressReporter(context);
-    return toToolResult(
-      await tool.handle(input, { platform, logger, caller, signal, reportProgress, credentialsUrl }),
-    );
+    const idempotencyKey = context.mcpReq._meta?.[idempotencyKeyName];
+    const called = { platform, logger, caller, signal, reportProgress, credentialsUrl, idempotencyKey };
+    return toToolResult(await tool.handle(input, called));
   } catch (error) {
     if (isInternal(error)) logger.error('platform.tool.failed', { tool: tool.name, requestId, error });
     return toToolError(error, requestId);

@@ -17,7 +17,7 @@ import type { ActionRequest, ApprovalRequest, Decision } from './decisions.js';
 import { parseDecisions, toApprovalRequest } from './decisions.js';
 import { toOutcomeMessage } from './outcome-message.js';
 import type { WriteCall } from './write-calls.js';
-import { approvalMissing, approvalUsed } from './write-calls.js';
+import { approvalMissing } from './write-calls.js';
 
 /** What a review of writes needs. */
 export interface ReviewContext {
@@ -72,15 +72,16 @@ interface AskedQuestion {
 
 type Question = NewQuestion | AskedQuestion;
 
-/** Gives the question to ask, the answer when the call cannot be made, or undefined when it is approved already. */
+/** Gives the question to ask, the answer when the call cannot be made, or undefined when it was approved already. */
 async function prepare(
   write: WriteCall,
   context: ReviewContext,
 ): Promise<Question | ToolMessage | undefined> {
   const state = await context.ledger.state(write.subject);
-  if (state === 'approved') return undefined;
+  // Where the call is made it is known whether a used approval lets it go out again.
+  if (state === 'approved' || state === 'used') return undefined;
   if (state === 'asked') return findQuestion(write, context);
-  if (state !== 'unknown') return toOutcomeMessage(spentApproval(write, state), write.call);
+  if (state === 'declined') return toDeclined(write);
   const found = await lookAhead(write, context);
   return 'outcome' in found ? toOutcomeMessage(found, write.call) : { write, target: found };
 }
@@ -137,10 +138,9 @@ function readDecisions(request: ApprovalRequest, earlier: number): readonly Deci
   }
 }
 
-function spentApproval({ call }: WriteCall, state: 'declined' | 'used'): FailedOutcome {
-  if (state === 'declined')
-    return { outcome: 'cancelled', message: `${call.name} was declined and is not made.` };
-  return approvalUsed(call.name);
+function toDeclined({ call }: WriteCall): ToolMessage {
+  const message = `${call.name} was declined and is not made.`;
+  return toOutcomeMessage({ outcome: 'cancelled', message }, call);
 }
 
 /**

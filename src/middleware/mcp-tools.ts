@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
 import { isOutcomeError } from '../outcomes.js';
+import { holdsOutcome } from '../runtime/recorded-outcome.js';
 import { keepFirstOwner, threadOwner } from '../runtime/thread-owner.js';
 import type { Admission } from '../runtime/seal-run-config.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
@@ -124,6 +125,7 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
       return runToolCall({
         toolCall,
         tool,
+        isAnswered: holdsOutcome(state.messages, toolCall.id ?? ''),
         signal,
         logger,
         proceed: async () => handler(request),

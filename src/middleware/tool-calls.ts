@@ -11,13 +11,12 @@ import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
 import { withSlot } from '../runtime/current-slot.js';
 import type { Slot } from '../runtime/slots.js';
-import { requireApprovedServer, toApprovedNeed } from '../tools/approved-offer.js';
 import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
 import { requireOffer, toToolNeed } from '../tools/find-offer.js';
 import type { Wrapper } from '../tools/wrapper-definition.js';
+import { makeApprovedWrite } from './approved-write.js';
 import { toOutcomeMessage } from './outcome-message.js';
 import { withSignIn } from './sign-in.js';
-import { approvalMissing, approvalUsed } from './write-calls.js';
 
 /** What a tool call ends in. */
 export type ToolAnswer = ToolMessage | Command;
@@ -27,6 +26,8 @@ export interface ToolCallStep {
   readonly toolCall: ToolCall;
   /** The tool that the graph holds under the call’s name. */
   readonly tool: unknown;
+  /** Whether the conversation holds an answer to the call already. */
+  readonly isAnswered: boolean;
   readonly signal: AbortSignal | undefined;
   /** Executes the tool. */
   readonly proceed: () => Promise<ToolAnswer>;
@@ -67,37 +68,10 @@ async function runWrapper(wrapper: Wrapper, step: ToolCallStep): Promise<ToolAns
   const slot = await step.enter();
   const issues = checkArguments(wrapper, step.toolCall.args);
   if (issues.length > 0) throw new OutcomeError({ outcome: 'invalid-argument', issues });
-  if (wrapper.class === 'write') return runApproved(wrapper, slot, step);
+  if (wrapper.class === 'write')
+    return makeApprovedWrite({ ...step, wrapper, slot, ledger: step.ledger(), subject: step.subject(slot) });
   requireOffer(await slot.toolsetFor(toToolNeed(wrapper)), wrapper);
   return withSlot(slot, step.proceed);
-}
-
-/** Makes a write once, with the approval that was recorded for exactly this call. */
-async function runApproved(wrapper: Wrapper, slot: Slot, step: ToolCallStep): Promise<ToolAnswer> {
-  const ledger = step.ledger();
-  const subject = step.subject(slot);
-  const target = await ledger.target(subject);
-  if (target === undefined || (await ledger.state(subject)) !== 'approved')
-    throw new OutcomeError(await withoutApproval(ledger, subject));
-  // Before the approval is spent: a tool that is not there, or is another one now, cannot use it.
-  const toolset = await slot.toolsetFor(toApprovedNeed(wrapper, target));
-  const approved = requireApprovedServer(toolset, wrapper, target);
-  if (!(await ledger.use(subject))) throw new OutcomeError(await withoutApproval(ledger, subject));
-  try {
-    // With the tools that were looked at: others may be known by the time the call is made.
-    return await withSlot({ ...slot, toolsetFor: () => Promise.resolve(approved) }, step.proceed);
-  } catch (error) {
-    // Refused at the door: the call was certainly not made, and the same call may go out when the run goes on.
-    if (isOutcomeError(error) && refusedAtTheDoor.has(error.failure.outcome)) await ledger.giveBack(subject);
-    throw error;
-  }
-}
-
-const refusedAtTheDoor = new Set<OutcomeName>(['unavailable', 'unauthenticated', 'token-expired']);
-
-async function withoutApproval(ledger: ApprovalLedger, subject: ApprovalSubject): Promise<FailedOutcome> {
-  if ((await ledger.state(subject)) === 'used') return approvalUsed(subject.tool);
-  return approvalMissing(subject.tool);
 }
 
 function toFailure(error: unknown, { toolCall, tool, signal, logger }: ToolCallStep): FailedOutcome {

@@ -8,7 +8,7 @@ import { secretFields } from './resource-kinds.js';
 /** How a call ended. */
 export interface CallEnding {
   readonly decision: 'allowed' | 'denied' | 'failed';
-  /** `ok`, or the code of the error. */
+  /** `ok`, `replayed` when an earlier call with the same key had done it, or the code of the error. */
   readonly outcome: string;
 }
 

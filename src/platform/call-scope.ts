@@ -18,11 +18,15 @@ export interface Trail {
   reason: string;
   /** The answer was "not found" because the caller may not see the thing. */
   hidden: boolean;
+  /** Nothing was made: an earlier call with the same key had made it. */
+  replayed: boolean;
 }
 
 /** A call in progress. */
 export interface CallScope {
   readonly caller: Caller;
+  /** The key that the call came with, as it came; undefined when there is none. */
+  readonly idempotencyKey?: unknown;
   /** The organization that the caller acts for. */
   readonly membership: Membership | undefined;
   /** Reads and writes; for a writing call, inside its transaction. */
@@ -35,11 +39,11 @@ export interface CallScope {
 /** Starts the trail of a call. */
 export function createTrail(membership: Membership | undefined): Trail {
   const place = { organization: membership?.slug ?? null, environment: null, kind: null, name: null };
-  return { ...place, resourceId: null, reason: '', hidden: false };
+  return { ...place, resourceId: null, reason: '', hidden: false, replayed: false };
 }
 
 /** What a scope is made from. */
-export type ScopeParts = Pick<CallScope, 'caller' | 'membership' | 'db' | 'trail'> & {
+export type ScopeParts = Pick<CallScope, 'caller' | 'idempotencyKey' | 'membership' | 'db' | 'trail'> & {
   readonly policy: AccessPolicy;
 };
 

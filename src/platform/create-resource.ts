@@ -4,15 +4,17 @@ import {
   resourceNamePattern,
   type CloudResourceToolInput,
 } from '../contracts/cloud-resource-tools.js';
-import { ConflictError, InvalidArgumentError } from '../errors.js';
+import { ConflictError, InvalidArgumentError, NotFoundError } from '../errors.js';
+import type { CallScope } from './call-scope.js';
 import { requireEnvironment, requireOrganization, requirePermission } from './call-scope.js';
+import { dropIdempotencyKeys, parseIdempotencyKey, takeIdempotencyKey } from './idempotency-keys.js';
 import type { ResourceKind } from './kinds/define-kind.js';
 import type { UseCase } from './perform-call.js';
 import type { PlatformContext } from './platform-context.js';
 import { toOwnView } from './read-use-cases.js';
 import { findKind } from './resource-kinds.js';
 import { simulateFailureTag } from './resource-lifecycle.js';
-import { insertResource, type PlacedResource } from './resource-store.js';
+import { findResource, insertResource, type PlacedResource } from './resource-store.js';
 import type { ResourceView } from './resource-view.js';
 import { checkValue } from './spec-validation.js';
 
@@ -20,7 +22,8 @@ type CreateInput = CloudResourceToolInput<'create_cloud_resource'>;
 
 /**
  * Records a resource in state `pending`. It creates nothing at a cloud provider. Its name is unique for its kind in
- * its environment, so a repeated call is refused as a conflict and never makes a second one.
+ * its environment, so a repeated call is refused as a conflict and never makes a second one. With an idempotency key a
+ * repeated call gives the resource that the first one made.
  */
 export const createResource: UseCase<CreateInput, ResourceView> = {
   action: 'create_cloud_resource',
@@ -52,12 +55,42 @@ export const createResource: UseCase<CreateInput, ResourceView> = {
       org: organization.slug,
       env: environment.slug,
     };
+    const first = await findFirst(scope, row);
+    if (first !== undefined) return toOwnView(scope, first, context);
     const { org: _, env: __, ...stored } = row;
     if (!(await insertResource(scope.db, stored))) throw new ConflictError(kind.kind, name);
     scope.trail.resourceId = row.id;
     return toOwnView(scope, row, context);
   },
 };
+
+/** Takes the call’s key for the resource; gives the one that an earlier call with the same key made. */
+async function findFirst(scope: CallScope, row: PlacedResource): Promise<PlacedResource | undefined> {
+  const key = parseIdempotencyKey(scope.idempotencyKey);
+  if (key === undefined) return undefined;
+  const { kind, organization_id, environment_id, name, description, tags, spec } = row;
+  const id = await takeIdempotencyKey(scope.db, {
+    key,
+    principal: scope.caller.principal,
+    content: [kind, organization_id, environment_id, name, description, tags, spec],
+    resourceId: row.id,
+    at: row.created_at,
+  });
+  if (id === undefined) return undefined;
+  const first = await findResource(scope.db, id, organization_id);
+  if (first === undefined) throw new NotFoundError('resource', id);
+  Object.assign(scope.trail, { resourceId: id, replayed: true });
+  return first;
+}
+
+/** Drops the keys that were kept long enough. One that cannot be dropped now is dropped after a later create. */
+export async function dropOldKeys({ db, clock, keyKeptMs, logger }: PlatformContext): Promise<void> {
+  try {
+    await dropIdempotencyKeys(db, new Date(clock.now() - keyKeptMs).toISOString());
+  } catch (error) {
+    logger.warn('idempotency-keys.not-dropped', { error });
+  }
+}
 
 function checkName(text: string): string {
   const name = text.toLowerCase();

@@ -10,6 +10,7 @@ export const platformMigrations: readonly Migration[] = [
   { name: '001-directory', up: createDirectory },
   { name: '002-resources', up: createResources },
   { name: '003-audit', up: createAudit },
+  { name: '004-idempotency-keys', up: createIdempotencyKeys },
 ];
 
 async function createDirectory(db: Kysely<unknown>): Promise<void> {
@@ -88,5 +89,21 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
     .withTables<Record<'audit_head', { id: number; seq: number; digest: string }>>()
     .insertInto('audit_head')
     .values({ id: 1, seq: 0, digest: firstAuditDigest })
+    .execute();
+}
+
+async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('idempotency_keys')
+    .addColumn('key_digest', 'text', (column) => column.primaryKey())
+    .addColumn('content_digest', 'text', (column) => column.notNull())
+    // No reference: the key is taken first, so that a second call waits for it and not for the name.
+    .addColumn('resource_id', 'text', (column) => column.notNull())
+    .addColumn('taken_at', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex('idempotency_keys_oldest')
+    .on('idempotency_keys')
+    .columns(['taken_at'])
     .execute();
 }

@@ -34,6 +34,8 @@ export interface Call {
   readonly caller: Caller;
   /** Arguments as they came. */
   readonly input: unknown;
+  /** The key that the call came with, as it came; a use case that makes nothing does not look at it. */
+  readonly idempotencyKey?: unknown;
 }
 
 /**
@@ -81,11 +83,13 @@ interface RunParts<Input, Result> {
 
 type MakeEntry = (ending: CallEnding) => ReturnType<typeof toAuditEntry>;
 
-const allowed: CallEnding = { decision: 'allowed', outcome: 'ok' };
+function toAllowed({ replayed }: Trail): CallEnding {
+  return { decision: 'allowed', outcome: replayed ? 'replayed' : 'ok' };
+}
 
 async function runReading<Input, Result>(parts: RunParts<Input, Result>, entry: MakeEntry): Promise<Result> {
   const result = await runAuthorized(parts, parts.context.db);
-  await keepRecord(parts.context, entry(allowed));
+  await keepRecord(parts.context, entry(toAllowed(parts.trail)));
   return result;
 }
 
@@ -93,7 +97,7 @@ async function runWriting<Input, Result>(parts: RunParts<Input, Result>, entry: 
   return parts.context.db.transaction().execute(async (transaction) => {
     const result = await runAuthorized(parts, transaction);
     try {
-      await appendAudit(transaction, entry(allowed));
+      await appendAudit(transaction, entry(toAllowed(parts.trail)));
     } catch (cause) {
       throw new StorageUnavailableError({ cause });
     }
@@ -105,7 +109,8 @@ async function runAuthorized<Input, Result>(
   { context, useCase, call, membership, trail }: RunParts<Input, Result>,
   db: Kysely<PlatformTables>,
 ): Promise<Result> {
-  const scope = createScope({ caller: call.caller, membership, db, trail, policy: context.policy });
+  const { caller, idempotencyKey } = call;
+  const scope = createScope({ caller, idempotencyKey, membership, db, trail, policy: context.policy });
   if (useCase.action !== 'reveal_credentials' && useCase.action !== 'unknown_tool') {
     const target = { type: 'Tool', name: useCase.action } as const;
     requirePermission(scope, { action: 'use', target }, `use the tool ${useCase.action}`);

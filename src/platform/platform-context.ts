@@ -17,4 +17,6 @@ export interface PlatformContext {
   /** Makes an identifier that was never given before. */
   readonly newId: () => string;
   readonly lifecycle: LifecycleDurations;
+  /** How long an idempotency key is kept at least, in milliseconds. */
+  readonly keyKeptMs: number;
 }

@@ -79,6 +79,17 @@ interface AuditHeadRow {
   digest: string;
 }
 
+interface IdempotencyKeyRow {
+  /** Of the principal and the key: neither stands here in clear. */
+  key_digest: string;
+  /** Of the call that took it. */
+  content_digest: string;
+  /** What that call made. */
+  resource_id: string;
+  /** RFC 3339, UTC. */
+  taken_at: string;
+}
+
 interface Tables {
   organizations: OrganizationRow;
   environments: EnvironmentRow;
@@ -86,6 +97,7 @@ interface Tables {
   resources: ResourceRow;
   audit_records: AuditRow;
   audit_head: AuditHeadRow;
+  idempotency_keys: IdempotencyKeyRow;
 }
 
 /** Every table by name. */

@@ -5,13 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CloudResource, CloudResourceToolName } from '../contracts/cloud-resource-tools.js';
+import { leastKeptMs } from '../contracts/idempotency-key.js';
 import { migrate } from '../database/migrate.js';
 import type { Database } from '../database/open-database.js';
 import type { Logger } from '../logger.js';
 import { loadAccessPolicy } from './access-policy.js';
 import type { Caller } from './caller.js';
 import { systemClock, type Clock } from './clock.js';
-import { createResource } from './create-resource.js';
+import { createResource, dropOldKeys } from './create-resource.js';
 import { createCredentialSeal } from './credential-seal.js';
 import { findMembership, syncDirectory, type Environment } from './directory.js';
 import { readDirectoryFile } from './directory-file.js';
@@ -35,7 +36,8 @@ export interface Platform {
   readonly listEnvironments: PlatformCall<Environment[]>;
   readonly listResourceKinds: PlatformCall<reads.KindView[]>;
   readonly getResourceSchema: PlatformCall<reads.KindSchemaView>;
-  readonly createResource: PlatformCall<ResourceView>;
+  /** With an idempotency key, as it came: a call that comes again gives the resource that the first one made. */
+  createResource(caller: Caller, input: unknown, idempotencyKey?: unknown): Promise<ResourceView>;
   readonly getResource: PlatformCall<ResourceView>;
   readonly searchResources: PlatformCall<CloudResource[]>;
   readonly revealCredentials: PlatformCall<RevealedCredentials>;
@@ -65,6 +67,8 @@ export interface PlatformOptions {
   readonly newId?: (() => string) | undefined;
   /** Default: `creating` after 300 ms, the end after 1500 ms. */
   readonly lifecycle?: LifecycleDurations | undefined;
+  /** How long an idempotency key is kept at least, in milliseconds; default seven days. */
+  readonly keyKeptMs?: number | undefined;
 }
 
 /**
@@ -86,6 +90,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     clock: options.clock ?? systemClock,
     newId: options.newId ?? (() => `res_${randomUUID().replaceAll('-', '')}`),
     lifecycle: options.lifecycle ?? defaultLifecycle,
+    keyKeptMs: options.keyKeptMs ?? leastKeptMs,
   });
 }
 
@@ -99,7 +104,12 @@ function openDoors(context: PlatformContext): Platform {
     listEnvironments: door(reads.listEnvironments),
     listResourceKinds: door(reads.listResourceKinds),
     getResourceSchema: door(reads.getResourceSchema),
-    createResource: door(createResource),
+    createResource: async (caller, input, idempotencyKey) => {
+      const made = await performCall(context, createResource, { caller, input, idempotencyKey });
+      // After the commit: it must not hold up another create, nor take this one with it when it fails.
+      if (idempotencyKey !== undefined) await dropOldKeys(context);
+      return made;
+    },
     getResource: door(reads.getResource),
     searchResources: door(reads.searchResources),
     revealCredentials: door(revealCredentials),

@@ -12,6 +12,8 @@ import { z } from 'zod';
 import type { Principal } from '../auth/principal.js';
 import { principalKey } from '../auth/principal.js';
 import { canonicalJson } from '../canonical-json.js';
+import { longestRepeatMs } from '../contracts/idempotency-key.js';
+import { hasRecordedOutcome } from './recorded-outcome.js';
 
 /** One call that wants an approval. */
 export interface ApprovalSubject {
@@ -51,6 +53,11 @@ export interface ApprovalLedger {
   decline(subject: ApprovalSubject): Promise<void>;
   /** Takes an unused approval; true for exactly one caller. */
   use(subject: ApprovalSubject): Promise<boolean>;
+  /**
+   * Tells whether the call of a used approval may go out once more under its idempotency key: it went out a short time
+   * ago, as long as servers keep keys, and the conversation holds no outcome of it.
+   */
+  mayRepeat(subject: ApprovalSubject): Promise<boolean>;
   /** Gives back an approval whose call is known not to have been made. */
   giveBack(subject: ApprovalSubject): Promise<void>;
 }
@@ -63,8 +70,15 @@ export function approvalDigest(tool: string, args: Readonly<Record<string, unkno
 /** The id of the one checkpoint an approval consists of; its steps are writes to it. */
 const checkpointId = '1f000000-0000-6000-8000-000000000000';
 
-/** Creates the ledger that stands in a checkpointer; one for each checkpointer of a process. */
-export function createApprovalLedger(checkpointer: BaseCheckpointSaver): ApprovalLedger {
+/**
+ * Creates the ledger that stands in a checkpointer; one for each checkpointer of a process.
+ *
+ * @param clock The time in milliseconds since the epoch.
+ */
+export function createApprovalLedger(
+  checkpointer: BaseCheckpointSaver,
+  clock: () => number = Date.now,
+): ApprovalLedger {
   // LangGraph’s own savers keep the first of two writes; another saver may replace it, so claims of one process take turns.
   const claiming = new Set<string>();
 
@@ -84,9 +98,9 @@ export function createApprovalLedger(checkpointer: BaseCheckpointSaver): Approva
     if (stateOf(steps) !== 'approved' || targetOf(steps) === undefined) return false;
     const step = `used:${String(returnsIn(steps))}`;
     const claimId = randomUUID();
-    await take(subject, step, claimId);
+    await take(subject, step, { claimId, atMs: clock() } satisfies Use);
     // Another process may have written first: the claim that stands is the one that counts.
-    return (await stepsOf(subject)).get(step) === claimId;
+    return useOf(await stepsOf(subject))?.claimId === claimId;
   };
 
   return {
@@ -110,6 +124,12 @@ export function createApprovalLedger(checkpointer: BaseCheckpointSaver): Approva
       } finally {
         claiming.delete(key);
       }
+    },
+    async mayRepeat(subject) {
+      const use = useOf(await stepsOf(subject));
+      if (use === undefined || clock() - use.atMs > longestRepeatMs) return false;
+      const { threadId, toolCallId } = subject;
+      return !(await hasRecordedOutcome(checkpointer, { threadId, toolCallId, sinceMs: use.atMs }));
     },
     giveBack: async (subject) => take(subject, `returned:${String(returnsIn(await stepsOf(subject)))}`),
   };
@@ -135,6 +155,14 @@ function targetOf(steps: Steps): ApprovalTarget | undefined {
 function answersBeforeOf(steps: Steps): number {
   const asked = steps.get('asked');
   return askedRecord.safeParse(asked).data?.answersBefore ?? Number(asked);
+}
+
+/** A use as it is recorded. Earlier ones are the id alone, and their call never goes out again. */
+const useRecord = z.object({ claimId: z.string(), atMs: z.number() });
+type Use = z.output<typeof useRecord>;
+
+function useOf(steps: Steps): Use | undefined {
+  return useRecord.safeParse(steps.get(`used:${String(returnsIn(steps))}`)).data;
 }
 
 /** How often the approval was given back: its uses are numbered by it. */

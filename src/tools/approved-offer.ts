@@ -1,4 +1,5 @@
 /** Holds an approved call to what the person was shown: its server, and the generation it goes through. */
+import { honoursIdempotencyKey } from '../contracts/idempotency-key.js';
 import { OutcomeError } from '../outcomes.js';
 import type { ToolNeed, Toolset } from '../mcp-client/toolset.js';
 import type { ApprovalTarget } from '../runtime/approval-ledger.js';
@@ -30,6 +31,16 @@ export function requireApprovedServer(toolset: Toolset, wrapper: Wrapper, target
   if (offer.comparison.verdict === 'broken') throw new OutcomeError({ outcome: 'contract' });
   if (offer.form.generation !== target.generation) throw toMoved(wrapper, target);
   return approved;
+}
+
+/**
+ * Tells whether the same call may go out again while nobody knows what became of it: the tool says that its server
+ * answers a key that comes again with what the first call made. A translated call looks whether the name is free before
+ * it goes out, and would take its own resource for another’s.
+ */
+export function mayComeAgain(approved: Toolset, wrapper: Wrapper): boolean {
+  const offer = findOffer(approved, wrapper);
+  return offer?.form.translation === undefined && honoursIdempotencyKey(offer?.tool.definition ?? {});
 }
 
 function toAbsence(toolset: Toolset, wrapper: Wrapper, target: ApprovalTarget): OutcomeError {

@@ -2,8 +2,10 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { LangGraphRunnableConfig } from '@langchain/langgraph';
 import { requireSlot } from '../runtime/current-slot.js';
+import { readThreadId } from '../runtime/run-config.js';
 import { callOffer } from './call-offer.js';
 import { requireOffer, toToolNeed } from './find-offer.js';
+import { toIdempotencyKey } from './idempotency-key.js';
 import type { Wrapper } from './wrapper-definition.js';
 
 /** A `custom` stream event: how far a running tool call has come. */
@@ -16,9 +18,11 @@ export interface ProgressEvent {
   readonly message: string | undefined;
 }
 
+type ToolConfig = LangGraphRunnableConfig & { readonly toolCallId?: string };
+
 /**
  * Calls the live tool of the wrapper with these arguments; each progress notification becomes a
- * {@link ProgressEvent} on the `custom` stream.
+ * {@link ProgressEvent} on the `custom` stream. A write carries its idempotency key.
  *
  * @returns the content for the model and the artifact beside it.
  * @throws {@link OutcomeError} for every ending that is not `ok`.
@@ -30,9 +34,13 @@ export async function callLiveTool(
 ): Promise<[content: unknown, artifact: unknown]> {
   const toolset = await requireSlot().toolsetFor(toToolNeed(wrapper));
   const offer = requireOffer(toolset, wrapper);
-  const { writer, toolCallId, signal }: LangGraphRunnableConfig & { toolCallId?: string } = config;
+  const { writer, toolCallId, signal, configurable }: ToolConfig = config;
+  const isKeyed = wrapper.class === 'write' && toolCallId !== undefined;
   const result = await callOffer({ wrapper, toolset, offer }, args, {
     signal,
+    idempotencyKey: isKeyed
+      ? toIdempotencyKey({ threadId: readThreadId(configurable), toolCallId })
+      : undefined,
     onProgress: ({ progress, total, message }) => {
       const event: ProgressEvent = {
         type: 'progress',

@@ -27,7 +27,7 @@ export interface OfferedCall {
 export async function callOffer(
   { wrapper, toolset, offer }: OfferedCall,
   args: Arguments,
-  call: Pick<LiveToolCall, 'signal' | 'onProgress'> = {},
+  call: Pick<LiveToolCall, 'signal' | 'onProgress' | 'idempotencyKey'> = {},
 ): Promise<LiveToolResult> {
   const live = toolset.bind(offer.tool);
   const made: LiveToolCall = { ...call, isWrite: wrapper.class === 'write', complete: wrapper.complete };

@@ -7,6 +7,7 @@ import { createCredential } from '../../src/mcp-client/credential.js';
 import { loadLiveTools } from '../support/load-live-tools.js';
 import type { OutcomeError } from '../../src/outcomes.js';
 import type { TestTool } from '../../src/testing/test-tool.js';
+import type { McpTestServerOptions } from '../../src/testing/mcp-test-server.js';
 import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
 import { textResult } from '../../src/testing/test-tool.js';
 import { testTools } from '../support/test-agent.js';
@@ -20,8 +21,11 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((each) => each.close()));
 });
 
-async function load(tools: Readonly<Record<string, TestTool>> = testTools) {
-  const server = await startMcpTestServer(tools);
+async function load(
+  tools: Readonly<Record<string, TestTool>> = testTools,
+  options: McpTestServerOptions = {},
+) {
+  const server = await startMcpTestServer(tools, options);
   const pool = createClientPool();
   closing.push(server, pool);
   const config: HttpMcpServerConfig = {
@@ -59,6 +63,37 @@ describe('loadLiveTools', () => {
 
     expect(JSON.parse(String(content))).toEqual({ you: 'alice', question: 'x' });
   });
+
+  it.each([
+    ['2026-07-28', {}],
+    ['2025-11-25, with a session', { sessions: true }],
+  ] as const)(
+    'sends an idempotency key beside what the protocol keeps in _meta, %s',
+    async (_era, options) => {
+      const { server, named } = await load(testTools, options);
+      const sent: unknown[] = [];
+      server.intercept = async (method, request) => {
+        if (method === 'tools/call') sent.push(await request.clone().json());
+        return undefined;
+      };
+
+      await named('make_thing').call(
+        { name: 'a', password: 'p' },
+        { isWrite: true, idempotencyKey: 'key-1', onProgress: () => undefined },
+      );
+
+      expect(sent).toEqual([
+        expect.objectContaining({
+          params: expect.objectContaining({
+            _meta: expect.objectContaining({
+              'graph-fleet/idempotency-key': 'key-1',
+              progressToken: expect.anything() as unknown,
+            }) as unknown,
+          }) as unknown,
+        }),
+      ]);
+    },
+  );
 
   it('completes the arguments on the way out, and leaves the caller’s own alone', async () => {
     const { server, named } = await load();

@@ -5,6 +5,7 @@ import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
 import type { ClientPool, Loan } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import { createSchemaValidators } from '../../src/mcp-client/schema-validators.js';
+import type { LiveToolCall } from '../../src/mcp-client/send-call.js';
 import { sendCall } from '../../src/mcp-client/send-call.js';
 import { outcomeOf } from '../support/fault-client.js';
 import { callerFor } from '../support/test-platform.js';
@@ -30,7 +31,34 @@ function outcomeWith(lend: ClientPool['lend'], isWrite: boolean) {
   );
 }
 
+/** What a call sends beside its options. */
+async function paramsOf(call: LiveToolCall): Promise<unknown> {
+  const sent: unknown[] = [];
+  const client: Partial<Client> = {
+    callTool: (params) => {
+      sent.push(params);
+      return Promise.resolve({ content: [] });
+    },
+  };
+  // Of a client a call uses this one function, and of a pool these two.
+  const lend: ClientPool['lend'] = ({ use }) => use(client as Client, 1000);
+  const pool = { lend, validators: createSchemaValidators() } as Partial<ClientPool> as ClientPool;
+  const credential = createCredential(toBearerToken('abc'), callerFor('alice').principal);
+  const definition = { name: 'work', inputSchema: { type: 'object' as const } };
+  await sendCall({ server, credential, pool }, { name: 'work', arguments: {}, definition, call });
+  return sent[0];
+}
+
 describe('sendCall', () => {
+  it('sends an idempotency key in _meta, and no _meta without one', async () => {
+    expect(await paramsOf({ isWrite: true, idempotencyKey: 'key-1' })).toEqual({
+      name: 'work',
+      arguments: {},
+      _meta: { 'graph-fleet/idempotency-key': 'key-1' },
+    });
+    expect(await paramsOf({ isWrite: false })).toEqual({ name: 'work', arguments: {} });
+  });
+
   const neverConnected: ClientPool['lend'] = () => broken();
   const brokenInUse: ClientPool['lend'] = <Result>({ use }: Loan<Result>) =>
     // Of a client a call uses this one function.

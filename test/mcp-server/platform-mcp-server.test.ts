@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cloudResource, toolErrorBody, toolErrorCodes } from '../../src/contracts/cloud-resource-tools.js';
+import { honoursIdempotencyKey, idempotencyKeyName } from '../../src/contracts/idempotency-key.js';
 import { createLogger } from '../../src/logger.js';
 import { createInput, rdsSpec } from '../support/test-platform.js';
 import { readResult, runPlatform, type Era, type RunningPlatform } from '../support/platform-server.js';
@@ -126,6 +127,48 @@ describe.each(eras)('the platform over HTTP, %s era', (era) => {
       [3, 3, 'available'],
     ]);
     expect(readResult(result).value).toMatchObject({ state: 'available' });
+  });
+
+  it('declares of the creating tool alone that its server honours idempotency keys', async () => {
+    const { tools } = await (await running.client('alice', era)).listTools();
+
+    const declaring = tools.filter((tool) => honoursIdempotencyKey(tool));
+    expect(declaring.map(({ name }) => name)).toEqual(['create_cloud_resource']);
+  });
+
+  it('gives the first resource when a call comes again with its key', async () => {
+    const client = await running.client('alice', era);
+    const create = async (password: string) => {
+      const call = {
+        name: 'create_cloud_resource',
+        arguments: createInput({ resource_name: `keyed-${era}`, spec: { ...rdsSpec, password } }),
+        _meta: { [idempotencyKeyName]: `key-${era}` },
+      };
+      return readResult(await client.callTool(call));
+    };
+    const first = await create('Generated-first-1');
+
+    expect(first.isError).toBe(false);
+    const again = await create('Generated-again-2');
+    expect([again.isError, cloudResource.parse(again.value).id]).toEqual([
+      false,
+      cloudResource.parse(first.value).id,
+    ]);
+  });
+
+  it('refuses a malformed key as an invalid argument, naming it', async () => {
+    const client = await running.client('alice', era);
+    const arguments_ = createInput({ resource_name: `malformed-${era}` });
+    const result = await client.callTool({
+      name: 'create_cloud_resource',
+      arguments: arguments_,
+      _meta: { [idempotencyKeyName]: 7 },
+    });
+
+    expect(readResult(result)).toMatchObject({
+      isError: true,
+      value: { error: 'INVALID_ARGUMENT', issues: [{ path: `_meta.${idempotencyKeyName}` }] },
+    });
   });
 
   it('ends the watch when the client cancels, and never the resource', async () => {

@@ -11,6 +11,8 @@ import {
   type DevelopmentPrincipalName,
 } from '../../src/auth/development-principals.js';
 import type { TokenVerifier } from '../../src/auth/token-verifier.js';
+import { cloudResource } from '../../src/contracts/cloud-resource-tools.js';
+import { idempotencyKeyName } from '../../src/contracts/idempotency-key.js';
 import { TokenInvalidError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
 import { startPlatformStdio } from '../../src/mcp-server/stdio.js';
@@ -74,6 +76,21 @@ describe('the platform over stdio', () => {
     expect(refused).toMatchObject({ isError: true, value: { error: 'PERMISSION_DENIED' } });
     await client.close();
   });
+
+  it.each(['auto', 'legacy'] as const)(
+    'makes one resource of two calls with one idempotency key, %s era',
+    async (era) => {
+      const { client } = await connect('alice', era);
+      const _meta = { [idempotencyKeyName]: 'key-1' };
+      const create = async () =>
+        readResult(await client.callTool({ name: 'create_cloud_resource', arguments: createInput(), _meta }));
+
+      const [first, again] = [await create(), await create()];
+
+      expect(again).toMatchObject({ isError: false, value: { id: cloudResource.parse(first.value).id } });
+      await client.close();
+    },
+  );
 
   it('tells of each state, and names no address for credentials', async () => {
     const { client, progress } = await connect('alice', 'auto');

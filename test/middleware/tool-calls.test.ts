@@ -31,6 +31,7 @@ function stepOf(tool: typeof makeThing, changes: Partial<ToolCallStep> = {}) {
   const step: ToolCallStep = {
     toolCall,
     tool,
+    isAnswered: false,
     signal: undefined,
     logger: silentLogger,
     proceed: () => Promise.resolve(new ToolMessage({ tool_call_id: 'call_1', content: '{"ok":true}' })),

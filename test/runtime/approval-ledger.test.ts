@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
-import { MemorySaver } from '@langchain/langgraph';
+import { ToolMessage } from '@langchain/core/messages';
+import { MemorySaver, emptyCheckpoint } from '@langchain/langgraph';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApprovalSubject } from '../../src/runtime/approval-ledger.js';
 import { approvalDigest, createApprovalLedger } from '../../src/runtime/approval-ledger.js';
@@ -180,6 +181,60 @@ describe.each(Object.keys(savers))('createApprovalLedger over %s', (kind) => {
     expect(
       await ledger.use(subjectWith({ principal: renewed, args: { spec: { size: 1 }, name: 'orders' } })),
     ).toBe(true);
+  });
+
+  it('lets the call of a used approval go again for six days, and no call that did not go out', async () => {
+    let now = 1_000_000;
+    const ledger = createApprovalLedger(opened.checkpointer, () => now);
+    await ledger.ask(subjectWith(), target);
+    await ledger.approve(subjectWith());
+    expect(await ledger.mayRepeat(subjectWith())).toBe(false);
+    await ledger.use(subjectWith());
+
+    now += 6 * 86_400_000;
+    expect(await ledger.mayRepeat(subjectWith())).toBe(true);
+    expect(await ledger.mayRepeat(subjectWith({ args: { name: 'other' } }))).toBe(false);
+    expect(await ledger.mayRepeat(subjectWith({ toolCallId: 'call_2' }))).toBe(false);
+    now += 1;
+    expect(await ledger.mayRepeat(subjectWith())).toBe(false);
+  });
+
+  it('lets none go again whose outcome the conversation holds', async () => {
+    const ledger = createApprovalLedger(opened.checkpointer);
+    await ledger.ask(subjectWith(), target);
+    await ledger.approve(subjectWith());
+    await ledger.use(subjectWith());
+    expect(await ledger.mayRepeat(subjectWith())).toBe(true);
+
+    const answer = new ToolMessage({ tool_call_id: 'call_1', content: 'made' });
+    const checkpoint = { ...emptyCheckpoint(), channel_values: { messages: [answer] } };
+    await opened.checkpointer.put(
+      { configurable: { thread_id: 'thread-1', checkpoint_ns: '' } },
+      checkpoint,
+      { source: 'loop', step: 1, parents: {} },
+      {},
+    );
+
+    expect(await ledger.mayRepeat(subjectWith())).toBe(false);
+  });
+
+  it('lets none go again whose use does not say when it was', async () => {
+    const saver = opened.checkpointer;
+    const putWrites = saver.putWrites.bind(saver);
+    // The use as earlier versions recorded it.
+    saver.putWrites = (config, writes, taskId) =>
+      putWrites(
+        config,
+        writes.map(([step, value]) => [step, step === 'used:0' ? 'an-id' : value]),
+        taskId,
+      );
+    const ledger = createApprovalLedger(saver);
+    await ledger.ask(subjectWith(), target);
+    await ledger.approve(subjectWith());
+    await ledger.use(subjectWith());
+
+    expect(await ledger.state(subjectWith())).toBe('used');
+    expect(await ledger.mayRepeat(subjectWith())).toBe(false);
   });
 
   it('is found by the next ledger of the same checkpointer', async () => {

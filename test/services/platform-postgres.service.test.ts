@@ -53,6 +53,28 @@ describe('openDatabase on PostgreSQL', () => {
   });
 });
 
+describe('a platform whose PostgreSQL is restarted', () => {
+  it('lets what was in the middle fail, and goes on', async () => {
+    const url = await server.createDatabase();
+    const database = await open(url);
+    const { platform, close } = await openTestPlatform({ database });
+    const closer = await open(url);
+
+    await expect(
+      database.db.transaction().execute(async (transaction) => {
+        await sql`select 1`.execute(transaction);
+        // Between two statements nobody waits for an answer of this connection, and its end is heard all the same.
+        await endOthers(closer);
+        await sql`select 1`.execute(transaction);
+      }),
+    ).rejects.toThrow(/terminat|not queryable/);
+
+    expect(await platform.listOrganizations(callerFor('alice'), {})).toMatchObject([{ slug: 'acme' }]);
+    await closer.close();
+    await close();
+  });
+});
+
 describe('an audit trail that somebody holds', () => {
   it('stops writes in bounded time and lets reads go on', async () => {
     const url = await server.createDatabase();
@@ -73,3 +95,9 @@ describe('an audit trail that somebody holds', () => {
     await close();
   });
 });
+
+/** Ends every other connection to the database, and waits until each is gone. */
+async function endOthers({ db }: Awaited<ReturnType<typeof open>>): Promise<void> {
+  await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(db);
+}

@@ -102,6 +102,159 @@ export function describePlatform(
     });
   });
 
+  describe(`an idempotency key on ${engine}`, () => {
+    const createWith = async (
+      key: unknown,
+      changes: Record<string, unknown> = {},
+      person: Person = 'alice',
+    ) => (await test.platform.createResource(callerFor(person), createInput(changes), key)).resource;
+    const otherPassword = { spec: { ...rdsSpec, password: 'another-Password-77' } };
+    const sevenDays = 7 * 86_400_000;
+    const keptKeys = () =>
+      test.database.db.withTables<PlatformTables>().selectFrom('idempotency_keys').selectAll().execute();
+    const outcomes = async () => (await test.audit()).map(({ outcome }) => outcome);
+
+    it('that comes again gives the first resource, also with another password', async () => {
+      const first = await createWith('key-1');
+      clock.advance(2000);
+
+      expect(await createWith('key-1', otherPassword)).toEqual({
+        ...first,
+        state: 'available',
+        state_message: undefined,
+      });
+      expect(await test.platform.searchResources(callerFor('alice'), { org_id: 'acme' })).toHaveLength(1);
+    });
+
+    it('leaves the password of the first call sealed', async () => {
+      const { id } = await createWith('key-1');
+      await createWith('key-1', otherPassword);
+
+      expect(await test.platform.revealCredentials(callerFor('alice'), { resource_id: id })).toEqual({
+        status: 'revealed',
+        values: { password: rdsSpec.password },
+      });
+    });
+
+    it('that comes again is told from a create in the trail, which proves itself', async () => {
+      const { id } = await createWith('key-1');
+      await createWith('key-1');
+
+      expect(await test.audit()).toMatchObject([
+        { action: 'create_cloud_resource', decision: 'allowed', outcome: 'ok', resource_id: id },
+        { action: 'create_cloud_resource', decision: 'allowed', outcome: 'replayed', resource_id: id },
+      ]);
+      expect(await openAuditTrail(test.database).verify()).toMatchObject({ intact: true });
+    });
+
+    it('makes one resource, however many calls carry it at the same time', async () => {
+      // A pool opens its connections one by one; opened beforehand, the calls below really meet.
+      await Promise.all(
+        Array.from({ length: 6 }, () => test.platform.listOrganizations(callerFor('alice'), {})),
+      );
+      const made = await Promise.all(
+        Array.from({ length: 6 }, (_, index) =>
+          createWith('key-1', { spec: { ...rdsSpec, password: `Generated-${String(index)}-x` } }),
+        ),
+      );
+
+      expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+      expect((await outcomes()).filter((outcome) => outcome === 'replayed')).toHaveLength(5);
+    });
+
+    it.each([
+      ['name', { resource_name: 'other' }],
+      ['environment', { env_name: 'staging' }],
+      ['kind', { cloud_resource_kind: 'AwsS3Bucket', spec: { region: 'eu-central-1' } }],
+      ['description', { description: 'Another one.' }],
+      ['tags', { tags: ['team:b'] }],
+      ['spec', { spec: { ...rdsSpec, allocated_storage_gb: 21 } }],
+    ])('with another %s is refused by its own name', async (_field, changes) => {
+      await createWith('key-1');
+
+      await expect(createWith('key-1', changes)).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        issues: [
+          {
+            path: '_meta.graph-fleet/idempotency-key',
+            message: expect.stringContaining('came with another call') as string,
+          },
+        ],
+      });
+      expect(await outcomes()).toEqual(['ok', 'ERR_INVALID_ARGUMENT']);
+      expect(await test.platform.searchResources(callerFor('alice'), { org_id: 'acme' })).toHaveLength(1);
+    });
+
+    it('of one person says nothing of another’s', async () => {
+      await createWith('key-1');
+      const other = await createWith('key-1', { org_id: 'globex' }, 'carol');
+
+      expect(other.created_by).toBe('carol');
+      expect(await outcomes()).toEqual(['ok', 'ok']);
+    });
+
+    it('gives nothing to a person who has left the organization', async () => {
+      await createWith('key-1');
+      const left = callerFor('alice', { organization: undefined });
+
+      await expect(test.platform.createResource(left, createInput(), 'key-1')).rejects.toMatchObject({
+        code: 'ERR_PERMISSION_DENIED',
+      });
+    });
+
+    it('stays free when its call fails', async () => {
+      await create('alice');
+      await expect(createWith('key-1')).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
+
+      expect(await createWith('key-1', { resource_name: 'free' })).toMatchObject({ name: 'free' });
+    });
+
+    it('is kept for seven days, and dropped when another one is kept after them', async () => {
+      await createWith('key-1');
+      clock.advance(sevenDays);
+      await createWith('key-2', { resource_name: 'second' });
+      expect(await keptKeys()).toHaveLength(2);
+
+      clock.advance(1);
+      await createWith('key-3', { resource_name: 'third' });
+
+      expect(await keptKeys()).toHaveLength(2);
+      expect(await createWith('key-2', { resource_name: 'second' })).toMatchObject({ name: 'second' });
+    });
+
+    it('stands in the database unreadable, with no person beside it', async () => {
+      await createWith('key-of-a-call');
+
+      expect(JSON.stringify(await keptKeys())).not.toMatch(/key-of-a-call|alice|localhost/);
+    });
+
+    it.each([
+      ['a number', 7],
+      ['null', null],
+      ['empty', ''],
+      ['129 characters long', 'k'.repeat(129)],
+      ['a text with a line end', 'key\n1'],
+      ['a text with a NUL character', 'key\u00001'],
+    ])('that is %s is refused and named', async (_title, key) => {
+      await expect(createWith(key)).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        issues: [
+          {
+            path: '_meta.graph-fleet/idempotency-key',
+            message: expect.stringContaining('1 to 128 characters') as string,
+          },
+        ],
+      });
+      expect(await test.audit()).toMatchObject([{ decision: 'failed', outcome: 'ERR_INVALID_ARGUMENT' }]);
+    });
+
+    it.each(['k'.repeat(128), 'ключ 🔑', '\ud800'])('that is %j is taken', async (key) => {
+      const first = await createWith(key);
+
+      expect((await createWith(key)).id).toBe(first.id);
+    });
+  });
+
   describe(`reading on ${engine}`, () => {
     it('shows the state that follows from the age', async () => {
       const { resource } = await create('alice');

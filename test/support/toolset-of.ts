@@ -3,6 +3,7 @@ import type { Principal } from '../../src/auth/principal.js';
 import type { LiveTool } from '../../src/mcp-client/live-tool.js';
 import type { CatalogTool } from '../../src/mcp-client/tool-catalog.js';
 import type { Toolset } from '../../src/mcp-client/toolset.js';
+import { idempotencyKeyName } from '../../src/contracts/idempotency-key.js';
 import type { OutcomeError } from '../../src/outcomes.js';
 import type { Slot } from '../../src/runtime/slots.js';
 import { callerFor } from './test-platform.js';
@@ -39,6 +40,13 @@ export function toToolset(
     return found;
   };
   return { tools, shadowed, unavailable: new Map(Object.entries(unavailable)), bind };
+}
+
+/** The same toolset, whose tools say that their server honours idempotency keys. */
+export function toHonouring(toolset: Toolset): Toolset {
+  for (const { definition } of [...toolset.tools.values(), ...toolset.shadowed])
+    Object.assign(definition, { _meta: { [idempotencyKeyName]: true } });
+  return toolset;
 }
 
 function toCatalogTool({ name, server, description, schema }: LiveTool): CatalogTool {

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { OutcomeError } from '../../src/outcomes.js';
-import { requireApprovedServer, toApprovalTarget, toApprovedNeed } from '../../src/tools/approved-offer.js';
+import {
+  mayComeAgain,
+  requireApprovedServer,
+  toApprovalTarget,
+  toApprovedNeed,
+} from '../../src/tools/approved-offer.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import { findOffer, requireOffer } from '../../src/tools/find-offer.js';
 import { makeThing } from '../support/test-agent.js';
-import { toLiveTool, toToolset } from '../support/toolset-of.js';
+import { toHonouring, toLiveTool, toToolset } from '../support/toolset-of.js';
 
 const { wrapper } = makeThing;
 const translation = { generation: 'newer', tool: 'apply_thing', run: () => Promise.resolve('made') };
@@ -88,5 +93,14 @@ describe('an approved offer', () => {
     const { failure } = outcomeOf(() => requireApprovedServer(toToolset(live), wrapper, onSecond));
 
     expect(failure.outcome).toBe(outcome);
+  });
+});
+
+describe('mayComeAgain', () => {
+  it('is said of a tool whose definition says so, called in its own form', () => {
+    expect(mayComeAgain(toHonouring(toToolset([toLiveTool('make_thing')])), wrapper)).toBe(true);
+    expect(mayComeAgain(toToolset([toLiveTool('make_thing')]), wrapper)).toBe(false);
+    expect(mayComeAgain(toHonouring(toToolset([toLiveTool('apply_thing')])), translated)).toBe(false);
+    expect(mayComeAgain(toToolset([]), wrapper)).toBe(false);
   });
 });

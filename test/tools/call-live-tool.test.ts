@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { withSlot } from '../../src/runtime/current-slot.js';
 import { callLiveTool } from '../../src/tools/call-live-tool.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
+import { toIdempotencyKey } from '../../src/tools/idempotency-key.js';
 import { toLiveTool, toSlot, toToolset } from '../support/toolset-of.js';
 
 const { wrapper } = defineWrapperTool({
@@ -32,6 +33,24 @@ describe('callLiveTool', () => {
     expect(told).toEqual([
       { type: 'progress', tool: 'look', toolCallId: 'call-1', progress: 1, total: 3, message: 'first' },
     ]);
+  });
+
+  it.each([
+    ['write', toIdempotencyKey({ threadId: 'thread-1', toolCallId: 'call-1' })],
+    ['read', undefined],
+  ] as const)('sends of a %s the key %s', async (kind, key) => {
+    const sent: unknown[] = [];
+    const live = toLiveTool('look', {
+      call: (_args, { idempotencyKey }) => {
+        sent.push(idempotencyKey);
+        return Promise.resolve({ content: 'seen', artifact: undefined });
+      },
+    });
+    const config = { configurable: { thread_id: 'thread-1' }, toolCallId: 'call-1' };
+
+    await withSlot(toSlot(toToolset([live])), () => callLiveTool({ ...wrapper, class: kind }, {}, config));
+
+    expect(sent).toEqual([key]);
   });
 
   it('calls nothing whose contract is broken', async () => {

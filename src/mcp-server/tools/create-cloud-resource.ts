@@ -16,8 +16,10 @@ export const createCloudResource = defineTool({
     'the spec must keep to get_cloud_resource_schema. With a progress token the call stays open until the resource is ' +
     'available or failed, at most 5 seconds; without one it answers at once in state pending.',
   annotations: adding,
+  honoursIdempotencyKey: true,
   handle: async (input, context) => {
-    const created = toCloudResource(await context.platform.createResource(context.caller, input), context);
+    const { platform, caller, idempotencyKey } = context;
+    const created = toCloudResource(await platform.createResource(caller, input, idempotencyKey), context);
     return context.reportProgress === undefined ? created : follow(created, context);
   },
 });
