@@ -174,9 +174,43 @@ export class StorageUnavailableError extends FleetError {
   }
 }
 
+/** The database of threads and runs does not answer, or refuses; what it said stands in `cause`. */
+export class DatabaseUnavailableError extends FleetError {
+  readonly code = 'ERR_DATABASE_UNAVAILABLE';
+  override readonly retryable = true;
+
+  constructor(options?: ErrorOptions) {
+    super('The database does not answer now; try again soon.', options);
+  }
+}
+
 /** A resume value does not have the shape that the open interrupt asks for; the interrupt stays open. */
 export class ResumeInvalidError extends FleetError {
   readonly code = 'ERR_RESUME_INVALID';
+}
+
+/** A sealed token does not open: sealed with another key, for another job, in another form, or changed since. */
+export class SealedTokenError extends FleetError {
+  readonly code = 'ERR_SEALED_TOKEN';
+
+  constructor() {
+    super(
+      'The sealed token does not open; seal it as docs/worker.md says, with the same TOKEN_SEAL_KEY and for this job.',
+    );
+  }
+}
+
+/** Redis does not answer, or refuses; whether the last thing that was sent arrived is not known. */
+export class RedisUnavailableError extends FleetError {
+  readonly code = 'ERR_REDIS_UNAVAILABLE';
+  override readonly retryable = true;
+  /** The code of the connection’s failure, or the first word of the refusal, e.g. `ECONNREFUSED` or `OOM`. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`Redis cannot be used now (${reason}); try again soon, with the same job id.`);
+    this.reason = reason;
+  }
 }
 
 /** A part that must be set up before the run was not: a fault of the program, never of the user. */
@@ -197,7 +231,10 @@ export type AnyFleetError =
   | NotFoundError
   | ConflictError
   | StorageUnavailableError
+  | DatabaseUnavailableError
   | ResumeInvalidError
+  | SealedTokenError
+  | RedisUnavailableError
   | NotWiredError
   // OutcomeError by its code: it is defined in outcomes.ts, which is built on this file.
   | (FleetError & { readonly code: 'ERR_OUTCOME' });

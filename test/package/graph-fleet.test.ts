@@ -21,6 +21,7 @@ const { dependencies, peerDependencies, exports } = JSON.parse(readFileSync('pac
 const agent = readFileSync('examples/own-agent/agent.ts', 'utf8');
 // The first test of docs/testing.md, to the letter.
 const firstTest = readFileSync('examples/own-agent/two-people.test.ts', 'utf8');
+const backend = readFileSync('examples/worker-client/backend.ts', 'utf8');
 
 // Without what npm and vitest put there: the project is not part of this one.
 const env = Object.fromEntries(
@@ -192,6 +193,28 @@ describe('the packed library', () => {
       server.echo = ['everywhere'];
       const { people } = await startPeople(['alice'], { tools: {}, agent: () => ({}) });
       people.mallory.open();`;
+
+    const said = await compile({ 'wrong.ts': wrong }, 'wrong');
+
+    expect(said.match(/wrong\.ts\(\d+/g)).toEqual(['wrong.ts(3', 'wrong.ts(4', 'wrong.ts(5', 'wrong.ts(6']);
+  });
+
+  it('compiles the backend of docs/worker.md, also with a connection of its own', async () => {
+    const own = `
+      import { Redis } from 'ioredis';
+      import { createWorkerClient } from 'graph-fleet/worker-client';
+      export const client = createWorkerClient({ redis: new Redis({ lazyConnect: true }), sealKey: '' });`;
+
+    expect(await compile({ 'backend.ts': backend, 'own.ts': own }, 'backend')).toBe('');
+  });
+
+  it('has types of the worker client that refuse wrong use', async () => {
+    const wrong = `
+      import { createWorkerClient } from 'graph-fleet/worker-client';
+      const client = createWorkerClient({ redis: 'redis://localhost' });
+      await client.enqueue({ agent: 'a', threadId: 't', input: 'Hello', token: 'a.b.c' });
+      for await (const { event } of client.follow('job-1')) console.log(event.text);
+      await client.answer({ of: 'job-1', decisions: [{ type: 'maybe' }], token: 'a.b.c' });`;
 
     const said = await compile({ 'wrong.ts': wrong }, 'wrong');
 
