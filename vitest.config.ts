@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/services/**', 'test/package/**', 'node_modules/**'],
+    globalSetup: ['test/services/support/left-out.ts'],
     environment: 'node',
     // Processes and not threads: libsql and Cedar are native code, and a test may end a server by signal.
     pool: 'forks',

@@ -3,11 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/services/**/*.service.test.ts'],
+    globalSetup: ['test/services/support/require-services.ts'],
     environment: 'node',
     pool: 'forks',
-    // One file at a time: the files share the servers they start.
+    // One file at a time: each starts servers, workers and agent servers of its own.
     maxWorkers: 1,
-    testTimeout: 60_000,
+    // Long, because a test may start several processes, and takes a server away for ten seconds.
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 });
