@@ -9,7 +9,7 @@ export interface Figure {
   readonly setting: string;
   readonly what: string;
   readonly value: number;
-  readonly unit: 'ms' | 'x' | 'requests' | 'KB' | 'MB' | '%' | 'sockets';
+  readonly unit: 'ms' | 'x' | 'requests' | 'KB' | 'MB' | '%' | 'sockets' | 'jobs';
   /** The quarter of samples below and above: from the 25th to the 75th percentile. */
   readonly spread?: readonly [number, number] | undefined;
   /** How many samples it is the median of. */

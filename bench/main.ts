@@ -9,8 +9,18 @@ import { parseArgs } from 'node:util';
 import type { Figure } from './figures.js';
 import { keepsBound, toTable } from './figures.js';
 import { siblingFile } from './sibling-file.js';
+import { findMissingServices } from '../test/services/support/find-services.js';
 
-const names = ['turns', 'cold', 'eight-servers', 'tool-call', 'heap', 'ten-thousand-people', 'hooks'];
+const names = [
+  'turns',
+  'cold',
+  'eight-servers',
+  'tool-call',
+  'heap',
+  'ten-thousand-people',
+  'hooks',
+  'worker',
+];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
@@ -21,9 +31,13 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const missing = positionals.length === 0 ? findMissingServices(process.env) : undefined;
+if (missing !== undefined) process.stderr.write(`Left out: worker. ${missing}\n`);
+
 const results: Record<string, readonly Figure[]> = {};
 const failed: string[] = [];
-for (const name of positionals.length === 0 ? names : positionals) {
+const everything = names.filter((name) => name !== 'worker' || missing === undefined);
+for (const name of positionals.length === 0 ? everything : positionals) {
   const startedAt = performance.now();
   process.stderr.write(`${name} … `);
   const { figures, code } = await runBenchmark(name);

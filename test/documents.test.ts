@@ -25,6 +25,9 @@ const required = [
     'adding-an-agent',
     'errors',
     'glossary',
+    'worker',
+    'deployment',
+    'performance',
   ].map((name) => `docs/${name}.md`),
 ];
 
@@ -43,6 +46,7 @@ const settings = [
     'AGENT_SERVER_URL',
   ],
   ...['DATABASE_URL', 'REDIS_URL', 'TOKEN_SEAL_KEY', 'LOG_LEVEL', 'LOG_FORMAT'],
+  ...['WORKER_CONCURRENCY', 'WORKER_TRIES', 'WORKER_LEASE_SECONDS', 'WORKER_PORT'],
 ].sort();
 // Names that env.ts may read beside the settings, because the field gave them their meaning.
 const foreign = new Set(['NODE_ENV']);
