@@ -114,13 +114,26 @@ const table: ImportRules['table'] = {
       ],
       ...['agents', 'mcp-server', 'telemetry'],
     ],
-    npm: [...langchain, 'hono', 'pg', 'zod'],
+    npm: [...langchain, 'hono', 'kysely', 'pg', 'zod'],
   },
   testing: {
     // What stands on the other side of an agent; a conversation spells the token’s key as the runtime does.
     src: [...foundation, 'auth', 'runtime/run-config.ts'],
     types: ['middleware'],
     npm: [...langchain, '@modelcontextprotocol/server', '@modelcontextprotocol/node', 'zod'],
+  },
+  worker: {
+    src: [
+      ...[...foundation, 'contracts', 'auth', 'runtime', 'middleware', 'agents', 'telemetry'],
+      // Which graphs there are, and where their threads are kept, is told in one place to the server and to the worker.
+      ...['server/served-graphs.ts', 'server/open-checkpointer.ts', 'config'],
+    ],
+    npm: [...langchain, 'bullmq', 'ioredis', 'zod'],
+  },
+  'worker-client': {
+    // A backend seals the token itself; it verifies none.
+    src: [...foundation, 'contracts', 'auth/sealed-token.ts', 'auth/bearer-token.ts'],
+    npm: ['ioredis', 'zod'],
   },
   commands: {
     // mcp:check tries servers as the agents do.
@@ -142,7 +155,9 @@ const owners: ImportRules['owners'] = {
   cockatiel: ['mcp-client'],
   'prom-client': ['telemetry'],
   'eventsource-parser': ['mcp-client'],
-  kysely: ['database', 'platform'],
+  bullmq: ['worker'],
+  ioredis: ['worker', 'worker-client'],
+  kysely: ['database', 'platform', 'server'],
   libsql: ['database', 'platform'],
   // The server hands the PostgreSQL checkpointer a pool that survives a connection which PostgreSQL closes.
   pg: ['database', 'platform', 'server'],

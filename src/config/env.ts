@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { findUrlFault, isLoopbackHost, parseSecureUrl } from '../secure-url.js';
 import { toAgentUrl, toPlatformUrl } from './listening-ports.js';
-import { readChoice, readList, readPort, readText, readUrl, type SettingSource } from './setting-values.js';
+import type { SettingSource } from './setting-values.js';
+import { readChoice, readCount, readList, readPort, readText, readUrl } from './setting-values.js';
 
 // The development principals; a test holds the two lists together, since this folder does not import src/auth.
 const studioUsers = ['alice', 'bob', 'carol', 'dave'] as const;
@@ -75,6 +76,16 @@ export interface Settings {
   readonly redisUrl: string | undefined;
   /** TOKEN_SEAL_KEY: 32 bytes in base64; a secret. */
   readonly tokenSealKey: string | undefined;
+  /** AGENT_SERVER_URL when it is set: where the worker’s agents run; in the worker itself when undefined. */
+  readonly workerAgentUrl: string | undefined;
+  /** WORKER_CONCURRENCY: jobs that one worker runs at the same time. */
+  readonly workerConcurrency: number;
+  /** WORKER_TRIES: attempts at a job that may break off before it is given up. */
+  readonly workerTries: number;
+  /** WORKER_LEASE_SECONDS: how long a worker may be silent before its jobs go to others. */
+  readonly workerLeaseSeconds: number;
+  /** WORKER_PORT: where the worker answers GET /healthz and /metrics; nowhere when undefined. */
+  readonly workerPort: number | undefined;
   /** LOG_LEVEL. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** LOG_FORMAT; the logger decides by the terminal when unset. */
@@ -99,6 +110,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     ...addresses,
     ...readAuth(env, addresses),
     ...readStores(env),
+    ...readWorker(env),
     logLevel: readChoice(env, 'LOG_LEVEL', ['debug', 'info', 'warn', 'error']) ?? 'info',
     logFormat: readChoice(env, 'LOG_FORMAT', ['json', 'pretty']),
     expansion: toExpansion(env, platformMcpUrl),
@@ -240,6 +252,21 @@ function readStores(env: SettingSource): Pick<Settings, 'databaseUrl' | 'redisUr
     );
   }
   return { databaseUrl, redisUrl, tokenSealKey };
+}
+
+type WorkerSettings = Pick<
+  Settings,
+  'workerAgentUrl' | 'workerConcurrency' | 'workerTries' | 'workerLeaseSeconds' | 'workerPort'
+>;
+
+function readWorker(env: SettingSource): WorkerSettings {
+  return {
+    workerAgentUrl: readSecureUrl(env, 'AGENT_SERVER_URL'),
+    workerConcurrency: readCount(env, 'WORKER_CONCURRENCY', { least: 1, most: 1000, fallback: 10 }),
+    workerTries: readCount(env, 'WORKER_TRIES', { least: 1, most: 100, fallback: 5 }),
+    workerLeaseSeconds: readCount(env, 'WORKER_LEASE_SECONDS', { least: 2, most: 300, fallback: 15 }),
+    workerPort: readText(env, 'WORKER_PORT') === undefined ? undefined : readPort(env, 'WORKER_PORT', 0),
+  };
 }
 
 function isSealKey(text: string): boolean {

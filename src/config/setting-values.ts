@@ -21,6 +21,29 @@ export function readPort(source: SettingSource, name: string, fallback: number):
   );
 }
 
+/** The bounds of a number, and what it is when it is not set. */
+export interface CountBounds {
+  readonly least: number;
+  readonly most: number;
+  readonly fallback: number;
+}
+
+/** Reads a whole number. @throws {@link ConfigError} naming the bounds when it is no such number. */
+export function readCount(
+  source: SettingSource,
+  name: string,
+  { least, most, fallback }: CountBounds,
+): number {
+  const text = readText(source, name);
+  if (text === undefined) return fallback;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (count >= least && count <= most) return count;
+  throw new ConfigError(
+    name,
+    `must be a whole number, ${String(least)} to ${String(most)}; got ${JSON.stringify(text)}.`,
+  );
+}
+
 /** Reads one of a closed set of words. @throws {@link ConfigError} naming the set. */
 export function readChoice<Choice extends string>(
   source: SettingSource,

@@ -23,6 +23,8 @@ export interface OpenDatabaseOptions {
   readonly file: string;
   /** `read` takes no lock and refuses writes, so that it works beside a running platform. Default `write`. */
   readonly access?: 'read' | 'write';
+  /** Whether what is deleted from the file is overwritten, and not only marked as free; default false. */
+  readonly isErasing?: boolean;
   /** Longest time that PostgreSQL spends on one statement, waiting for locks included, in milliseconds; default 10 000. */
   readonly statementTimeoutMs?: number | undefined;
 }
@@ -39,13 +41,14 @@ interface PostgresOptions {
  * @throws {@link ConfigError} when the SQLite file is held by another process, or PostgreSQL does not answer.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const { url, file, access = 'write', statementTimeoutMs = 10_000 } = options;
-  if (url === undefined) return openSqlite(file, access);
+  const { url, access = 'write', statementTimeoutMs = 10_000 } = options;
+  if (url === undefined) return openSqlite(options);
   return openPostgres({ url, access, statementTimeoutMs });
 }
 
-function openSqlite(file: string, access: 'read' | 'write'): Database {
+function openSqlite({ file, access, isErasing = false }: OpenDatabaseOptions): Database {
   const sqlite = access === 'read' ? openSqliteFileForReading(file) : openSqliteFile(file);
+  if (isErasing) sqlite.connection.exec('PRAGMA secure_delete = ON');
   // Closed by ours alone: the driver's close() must come before the lock's, and only once.
   const db = new Kysely<unknown>({
     dialect: new SqliteDialect({
@@ -57,6 +60,8 @@ function openSqlite(file: string, access: 'read' | 'write'): Database {
     dialect: 'sqlite',
     close: once(async () => {
       await db.destroy();
+      // The log of writes would keep what was deleted from the file.
+      if (isErasing) sqlite.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       sqlite.close();
     }),
   };
@@ -69,8 +74,9 @@ async function openPostgres({ url, access, statementTimeoutMs }: PostgresOptions
     connectionTimeoutMillis: 5000,
     ...(access === 'read' ? { options: '-c default_transaction_read_only=on' } : {}),
   });
-  // Without a listener an idle connection that breaks ends the process; the next query reports the failure.
+  // Without listeners a connection that breaks, idle or in use, ends the process; the next query reports the failure.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   // A statement that waits, for a lock on the audit trail or a slow disk, fails in bounded time, and its call with it.
   pool.on(
     'connect',

@@ -1,10 +1,13 @@
 /** `npm start`: the platform and the agent server, kept running until a signal. */
+import { join } from 'node:path';
 import { loadEnvFile, publishSettings, readSettings } from '../config/env.js';
 import { withListeningPorts } from '../config/listening-ports.js';
+import { openDatabase } from '../database/open-database.js';
 import { isFleetError } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { assemblePlatform } from '../mcp-server/assemble-platform.js';
 import { onStopSignals } from '../stop-signals.js';
+import { openRecords } from './records/open-records.js';
 import { startAgentServer } from './start-agent-server.js';
 
 /** How long a stopping server waits for its runs, in milliseconds. */
@@ -15,7 +18,7 @@ const cutMs = 2_000;
 async function main(): Promise<void> {
   // A reader of our output that has gone away must not end the server; LangGraph’s logger would write into it for ever.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  // The LangGraph server writes its thread records, conversations among them, with the modes it finds.
+  // The LangGraph server writes its store, what people keep in it, with the modes it finds.
   process.umask(0o077);
   loadEnvFile();
   const settings = readSettings();
@@ -45,15 +48,19 @@ async function main(): Promise<void> {
     publishSettings(listening);
     const { parts } = await import('./parts.js');
     closers.push(parts.close);
-    const server = await startAgentServer(listening);
+    const { databaseUrl: url, dataDir } = listening;
+    const database = await openDatabase({ url, file: join(dataDir, 'records.db'), isErasing: true });
+    closers.push(database.close);
+    const records = await openRecords({ ...parts, database });
+    const server = await startAgentServer(listening, records.ops);
     closers.push(() => server.close());
+    closers.push(records.close);
     closers.push(async () => {
-      if (await parts.runsInFlight.drain(drainMs)) return;
+      if (await records.drain(drainMs)) return;
       logger.warn('server.runs.cut', { waitedMs: drainMs });
-      // Ends the calls that the runs wait for, so that each is recorded as ended: a run that stands as running in the
-      // records keeps every other run from its thread, also after the next start.
+      // Ends the calls that the runs wait for, so that each is recorded as ended.
       await parts.connections.close();
-      await parts.runsInFlight.drain(cutMs);
+      await records.drain(cutMs);
     });
     announce(server.url, listening.platformMcpUrl);
   } catch (error) {

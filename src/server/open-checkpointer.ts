@@ -6,6 +6,9 @@ import { Pool } from 'pg';
 import { openSqliteFile } from '../database/sqlite-file.js';
 import { ConfigError } from '../errors.js';
 
+/** The advisory lock of whoever makes the tables; any number that nobody else on the database takes. */
+const setUpLock = 7_130_442;
+
 /** An open checkpointer. */
 export interface OpenCheckpointer {
   readonly checkpointer: BaseCheckpointSaver;
@@ -30,11 +33,12 @@ export async function openCheckpointer(options: {
 async function openPostgres(url: string): Promise<OpenCheckpointer> {
   // Not PostgresSaver.fromConnString: its pool waits for ever, and has no listener for errors.
   const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 5000 });
-  // Without a listener an idle connection that breaks ends the process; the next query reports the failure.
+  // Without listeners a connection that breaks, idle or in use, ends the process; the next query reports the failure.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const saver = new PostgresSaver(pool);
   try {
-    await saver.setup();
+    await setUpAlone(pool, saver);
   } catch (cause) {
     await pool.end();
     throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', {
@@ -42,6 +46,18 @@ async function openPostgres(url: string): Promise<OpenCheckpointer> {
     });
   }
   return { checkpointer: saver, close: () => saver.end() };
+}
+
+/** Makes the saver’s tables. Of processes that start together on an empty database its own way lets one succeed. */
+async function setUpAlone(pool: Pool, saver: PostgresSaver): Promise<void> {
+  const holder = await pool.connect();
+  try {
+    await holder.query('select pg_advisory_lock($1)', [setUpLock]);
+    await saver.setup();
+  } finally {
+    // Its end gives the lock back.
+    holder.release(true);
+  }
 }
 
 function openSqlite(file: string): OpenCheckpointer {

@@ -17,6 +17,7 @@ import { redactOutput } from '../redacted-output.js';
 import { createMcpMetrics } from '../telemetry/mcp-metrics.js';
 import { createProcessMetrics } from '../telemetry/process-metrics.js';
 import { openCheckpointer, pinCheckpointer } from './open-checkpointer.js';
+import { makePatient } from './patient-checkpointer.js';
 import { createRunTokens } from './run-tokens.js';
 import { createRunsInFlight } from './runs-in-flight.js';
 import { importGraphs, readLanggraphConfig } from './served-graphs.js';
@@ -33,7 +34,10 @@ const keys = await selectVerificationKeys({
   jwksFile: settings.authJwksFile,
   dataDir,
 });
+const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
 const opened = await openCheckpointer({ url: settings.databaseUrl, file: join(dataDir, 'agent.db') });
+// A file that fails does not come back by itself.
+makePatient(opened.checkpointer, { logger, patienceMs: settings.databaseUrl === undefined ? 0 : undefined });
 const graphs = await importGraphs(readLanggraphConfig().graphs);
 const runsInFlight = createRunsInFlight();
 for (const graph of graphs.values()) {
@@ -42,7 +46,6 @@ for (const graph of graphs.values()) {
   runsInFlight.count(graph);
 }
 
-const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
 const connections = processConnections.get();
 const mcpMetrics = createMcpMetrics(connections);
 processConnections.observe(mcpMetrics.observe);

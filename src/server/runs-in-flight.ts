@@ -12,10 +12,12 @@ export interface RunsInFlight {
   drain(limitMs: number, threadId?: string): Promise<boolean>;
 }
 
-/** The way in which the LangGraph server runs a graph. */
+/** The way in which the LangGraph server runs a graph; a run of its protocol v2 gives a promise of its events. */
 interface StreamedGraph {
-  streamEvents(input: unknown, config?: StreamedRunConfig, options?: unknown): AsyncIterable<unknown>;
+  streamEvents(input: unknown, config?: StreamedRunConfig, options?: unknown): RunEvents;
 }
+
+type RunEvents = AsyncIterable<unknown> | Promise<AsyncIterable<unknown>>;
 
 interface StreamedRunConfig {
   readonly configurable?: Readonly<Record<string, unknown>>;
@@ -30,7 +32,7 @@ interface Run {
 export function createRunsInFlight(): RunsInFlight {
   const runs = new Set<Run>();
 
-  async function* counted(events: AsyncIterable<unknown>, threadId: unknown): AsyncGenerator {
+  async function* counted(events: RunEvents, threadId: unknown): AsyncGenerator {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -38,7 +40,7 @@ export function createRunsInFlight(): RunsInFlight {
     const run = { threadId, ended };
     runs.add(run);
     try {
-      yield* events;
+      yield* await events;
     } finally {
       // The LangGraph server records how a run ended right after its events; that record belongs to the run.
       setImmediate(() => {

@@ -1,6 +1,7 @@
 /** Starts the LangGraph server with what `langgraph.json` names. */
 import { resolve } from 'node:path';
 import { startServer } from '@langchain/langgraph-api/server';
+import type { Ops } from '@langchain/langgraph-api/storage';
 import type { Settings } from '../config/env.js';
 import { toListenUrl } from '../config/listening-ports.js';
 import { ConfigError } from '../errors.js';
@@ -20,18 +21,19 @@ export interface AgentServer {
 const workers = 10;
 
 /**
- * Starts the server at the settings’ host and port; its own records go to DATA_DIR.
+ * Starts the server at the settings’ host and port.
  *
+ * @param ops where it keeps assistants, threads and runs; what it keeps beside them, the store, goes to DATA_DIR.
  * @throws {@link ConfigError} naming PORT when it is taken.
  */
-export async function startAgentServer(settings: Settings): Promise<AgentServer> {
+export async function startAgentServer(settings: Settings, ops: Ops): Promise<AgentServer> {
   const { host, port, dataDir, allowedOrigins } = settings;
   const { graphs, auth, http } = readLanggraphConfig();
   const routes = { ...allRoutes, ...http, cors: withOrigins(http.cors, allowedOrigins) };
   try {
     const cwd = resolve(dataDir);
     const started = await withSocketLimits(agentSocketLimits, () =>
-      startServer({ host, port, nWorkers: workers, cwd, graphs, auth, http: routes }),
+      startServer({ host, port, nWorkers: workers, cwd, graphs, auth, http: routes }, { ops }),
     );
     // It names its address without brackets, `::1:2024`; only the port is news, where 0 was asked for.
     const listening = Number(started.host.slice(started.host.lastIndexOf(':') + 1));

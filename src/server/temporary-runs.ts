@@ -16,10 +16,12 @@ interface StreamedRunConfig {
   readonly configurable?: Readonly<Record<string, unknown>>;
 }
 
-/** The way in which the LangGraph server runs a graph for such a run. */
+/** The way in which the LangGraph server runs a graph; a run of its protocol v2 gives a promise of its events. */
 interface StreamedGraph {
-  streamEvents(input: unknown, config?: StreamedRunConfig, options?: unknown): AsyncIterable<unknown>;
+  streamEvents(input: unknown, config?: StreamedRunConfig, options?: unknown): RunEvents;
 }
+
+type RunEvents = AsyncIterable<unknown> | Promise<AsyncIterable<unknown>>;
 
 /** Makes a graph delete the checkpoints of a temporary run as soon as its events end, however they end. */
 export function forgetTemporaryRuns(graph: object, checkpointer: BaseCheckpointSaver): void {
@@ -39,12 +41,9 @@ function temporaryThread({ runId, configurable }: StreamedRunConfig = {}): strin
   return isTemporary && typeof threadId === 'string' ? threadId : undefined;
 }
 
-async function* thenDelete(
-  events: AsyncIterable<unknown>,
-  deleteThread: () => Promise<void>,
-): AsyncGenerator {
+async function* thenDelete(events: RunEvents, deleteThread: () => Promise<void>): AsyncGenerator {
   try {
-    yield* events;
+    yield* await events;
   } finally {
     await deleteThread();
   }

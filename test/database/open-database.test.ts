@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
@@ -50,6 +50,19 @@ describe('openDatabase', () => {
       1,
     ]);
     await database.close();
+  });
+
+  it('overwrites what is deleted where that is asked for, in its log of writes too', async () => {
+    const database = await openDatabase({ file, isErasing: true });
+    await sql`create table t (a text)`.execute(database.db);
+    await sql`insert into t values ('words of Alice')`.execute(database.db);
+    await sql`delete from t`.execute(database.db);
+    await database.close();
+
+    const left = [file, `${file}-wal`]
+      .filter((name) => existsSync(name))
+      .map((name) => readFileSync(name, 'latin1'));
+    expect(left.join('')).not.toContain('words of Alice');
   });
 
   it('refuses a second opening in one sentence that names DATA_DIR, and lets go when it closes', async () => {

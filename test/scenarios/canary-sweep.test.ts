@@ -105,7 +105,12 @@ async function sweep(): Promise<{ places: readonly Place[]; canaries: readonly C
       texts: joined(({ files }) => files.platform),
       witness: 'streamed-db',
     },
-    { name: 'thread and run records', texts: joined(({ files }) => files.records), witness: 'run_id' },
+    { name: 'thread and run records', texts: joined(({ records }) => records), witness: 'streamed-db' },
+    {
+      name: 'records.db and its journal, raw',
+      texts: joined(({ files }) => files.records),
+      witness: 'run_id',
+    },
     { name: 'other files', texts: joined(({ files }) => files.others), witness: 'ES256' },
     { name: 'answers', texts: record.answers, witness: 'edited-db' },
     { name: 'streams', texts: record.streams, witness: 'streamed-db' },
@@ -146,18 +151,19 @@ async function readPlaces() {
   const files = await readFiles(dataDir);
   const textsOf = (belongs: (path: string) => boolean): readonly string[] =>
     files.filter(({ path }) => belongs(path)).map(({ text }) => text);
-  const isRecord = (path: string): boolean => path.startsWith('.langgraph_api');
-  const isDatabase = (path: string): boolean => /^(?:agent|platform)\.db/.test(path);
+  const isRecord = (path: string): boolean => path.startsWith('records.db');
+  const isDatabase = (path: string): boolean => /^(?:agent|platform|records)\.db/.test(path);
   return {
     fileText: (name: string): string => files.find(({ path }) => path === name)?.text ?? '',
     checkpoints: readTables(`${dataDir}/agent.db`),
     platform: readTables(`${dataDir}/platform.db`),
+    records: readTables(`${dataDir}/records.db`),
     openFiles: files.filter(({ mode }) => (mode & 0o077) !== 0).map(({ path }) => path),
     files: {
       agent: textsOf((path) => path.startsWith('agent.db')),
       platform: textsOf((path) => path.startsWith('platform.db')),
       records: textsOf(isRecord),
-      others: textsOf((path) => !isRecord(path) && !isDatabase(path)),
+      others: textsOf((path) => !isDatabase(path)),
     },
   };
 }
@@ -184,7 +190,8 @@ async function printAudit(): Promise<string> {
 describe('after every kind of run, failure and restart', () => {
   const places = [
     ...['checkpoints and writes', 'platform tables', 'agent.db and its journal, raw'],
-    ...['platform.db and its journal, raw', 'thread and run records', 'other files', 'answers', 'streams'],
+    ...['platform.db and its journal, raw', 'thread and run records', 'records.db and its journal, raw'],
+    ...['other files', 'answers', 'streams'],
     ...['traces', 'webhooks', 'output and logs', 'GET /metrics', 'GET /mcp/status', 'npm run audit'],
     ...(process.platform === 'linux' ? ['command lines', 'environments'] : []),
   ];

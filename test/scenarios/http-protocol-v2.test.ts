@@ -90,3 +90,19 @@ describe('an approval over protocol v2', () => {
     expect(await readResourceNames(server.dataDir)).not.toContain('refused-db');
   });
 });
+
+describe('a run over protocol v2', () => {
+  it('is recorded as it ended, and its end is waited for', async () => {
+    const threadId = await alice.thread();
+    const input = { messages: [{ role: 'user', content: 'which organizations are there?' }] };
+
+    const started = await command(threadId, 'run.start', { assistant_id: assistantId, input });
+    const { run_id } = started.json.result;
+    const joined = await alice.send('GET', `/threads/${threadId}/runs/${run_id}/join`);
+    const run = await alice.send('GET', `/threads/${threadId}/runs/${run_id}`);
+
+    expect(run.json.status).toBe('success');
+    expect(JSON.stringify(joined.json.messages.at(-1).content)).toContain('acme');
+    expect((await alice.send('GET', `/threads/${threadId}`)).json.status).toBe('idle');
+  });
+});

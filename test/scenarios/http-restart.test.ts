@@ -27,9 +27,9 @@ async function waitingThread(name: string): Promise<string> {
   return threadId;
 }
 
-/** Everything in the checkpoint database, as text. */
-async function readCheckpoints(): Promise<string> {
-  const files = ['agent.db', 'agent.db-wal'].map((file) =>
+/** Everything in the databases of checkpoints and records, as text. */
+async function readConversations(): Promise<string> {
+  const files = ['agent.db', 'agent.db-wal', 'records.db', 'records.db-wal'].map((file) =>
     readFile(join(server.dataDir, file), 'latin1').catch(() => ''),
   );
   return (await Promise.all(files)).join('');
@@ -128,7 +128,6 @@ describe('an approval', () => {
     const ended = await server.kill();
     await server.start();
     const [alice, bob] = [await signIn('alice'), await signIn('bob')];
-    // The server’s thread records may be lost with the last seconds before a crash: whoever asks makes one again.
     const metadata = { graph_id: assistantId };
     const taken = await bob.send('POST', '/threads', {
       thread_id: threadId,
@@ -187,11 +186,11 @@ describe('the checkpoint database', () => {
   it('holds no text of a thread that was deleted', async () => {
     const alice = await signIn('alice');
     const threadId = await waitingThread('forgotten-db');
-    expect(await readCheckpoints()).toContain('forgotten-db');
+    expect(await readConversations()).toContain('forgotten-db');
 
     await alice.send('DELETE', `/threads/${threadId}`);
     await server.stop();
 
-    expect(await readCheckpoints()).not.toContain('forgotten-db');
+    expect(await readConversations()).not.toContain('forgotten-db');
   });
 });

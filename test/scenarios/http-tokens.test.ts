@@ -177,7 +177,7 @@ describe('after a whole flow', () => {
       ...(await readFolder(server.dataDir)),
     ];
     expect(places.map(([name]) => name)).toEqual(
-      expect.arrayContaining(['agent.db', 'platform.db', join('.langgraph_api', '.langgraphjs_ops.json')]),
+      expect.arrayContaining(['agent.db', 'platform.db', 'records.db']),
     );
     const secrets = [header, inConfig, resuming].flatMap((token) => token.split('.'));
     for (const [name, text] of places) {

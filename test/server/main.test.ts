@@ -55,9 +55,10 @@ describe.concurrent('npm start', () => {
         `PORT: ${String(port)} is taken by another process; stop it, or set PORT to a free port.`,
       ]);
     });
-    // Both databases were given back.
+    // Every database was given back.
     openSqliteFile(join(dataDir, 'agent.db')).close();
     openSqliteFile(join(dataDir, 'platform.db')).close();
+    openSqliteFile(join(dataDir, 'records.db')).close();
   });
 
   it('ends with one sentence that names PLATFORM_PORT when it is taken', async () => {
@@ -71,7 +72,7 @@ describe.concurrent('npm start', () => {
     });
   });
 
-  it.each(['agent.db', 'platform.db'])(
+  it.each(['agent.db', 'platform.db', 'records.db'])(
     'ends with one sentence that names DATA_DIR when %s is held',
     async (file) => {
       const dataDir = await mkdtemp(join(folder, 'locked-'));
@@ -85,7 +86,7 @@ describe.concurrent('npm start', () => {
     },
   );
 
-  it.each(['agent.db', 'platform.db'])(
+  it.each(['agent.db', 'platform.db', 'records.db'])(
     'ends with one sentence that names DATA_DIR when %s is no database',
     async (file) => {
       const dataDir = await mkdtemp(join(folder, 'garbage-'));

@@ -58,4 +58,20 @@ describe('createRunsInFlight', () => {
 
     expect(await runs.drain(1)).toBe(false);
   });
+
+  it('counts a run of protocol v2, whose events come as a promise', async () => {
+    const { graph, finish } = createHeldGraph();
+    const promised = { streamEvents: async () => graph.streamEvents() };
+    const runs = createRunsInFlight();
+    runs.count(promised);
+    // Counted, the promise is awaited inside: what comes back is read like the events themselves.
+    const events = promised.streamEvents() as unknown as AsyncGenerator;
+
+    expect(await events.next()).toEqual({ done: false, value: 'begun' });
+    expect(await runs.drain(1)).toBe(false);
+    finish();
+    await events.next();
+
+    expect(await runs.drain(60_000)).toBe(true);
+  });
 });

@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestAgentServer } from '../support/agent-server.js';
 import { startAgentServer } from '../support/agent-server.js';
+import { readFiles, readTables } from '../support/canary-places.js';
 
 let server: TestAgentServer;
 
@@ -29,14 +30,18 @@ describe('startAgentServer', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(allowed);
   });
 
-  it('keeps its records in the data folder, and writes them when it ends', async () => {
+  it('keeps its records in the data folder, and nothing of them in files of the LangGraph server', async () => {
     const authorization = `Bearer ${await server.token('alice')}`;
     const headers = { authorization, 'content-type': 'application/json' };
-    await fetch(`${server.url()}/threads`, { method: 'POST', headers, body: '{}' });
+    const made = await fetch(`${server.url()}/threads`, { method: 'POST', headers, body: '{}' });
+    const { thread_id } = (await made.json()) as { thread_id: string };
 
     const { code } = await server.stop();
 
     expect(code).toBe(0);
-    expect(await readdir(`${server.dataDir}/.langgraph_api`)).toContain('.langgraphjs_ops.json');
+    expect(readTables(join(server.dataDir, 'records.db')).join()).toContain(thread_id);
+    const files = await readFiles(join(server.dataDir, '.langgraph_api'));
+    expect(files.map(({ path }) => path)).not.toContain('.langgraphjs_ops.json');
+    expect(files.filter(({ text }) => text.includes(thread_id))).toEqual([]);
   });
 });
