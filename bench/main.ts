@@ -3,11 +3,11 @@
  * table on stderr. The exit code says whether they ran, and nothing of what they found.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Figure } from './figures.js';
 import { keepsBound, toTable } from './figures.js';
+import { writeSections } from './performance-page.js';
 import { siblingFile } from './sibling-file.js';
 import { findMissingServices } from '../test/services/support/find-services.js';
 
@@ -35,6 +35,7 @@ const missing = positionals.length === 0 ? findMissingServices(process.env) : un
 if (missing !== undefined) process.stderr.write(`Left out: worker. ${missing}\n`);
 
 const results: Record<string, readonly Figure[]> = {};
+const sections = new Map<string, string>();
 const failed: string[] = [];
 const everything = names.filter((name) => name !== 'worker' || missing === undefined);
 for (const name of positionals.length === 0 ? everything : positionals) {
@@ -43,13 +44,13 @@ for (const name of positionals.length === 0 ? everything : positionals) {
   const { figures, code } = await runBenchmark(name);
   if (code !== 0) failed.push(name);
   results[name] = figures;
+  sections.set(name, `### ${name}\n\n${describeMachine()}\n\n${toTable(figures)}\n`);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   process.stderr.write(`${code === 0 ? 'done' : 'FAILED'} (${seconds} s)\n`);
 }
 
-const table = Object.entries(results).map(([name, figures]) => `### ${name}\n\n${toTable(figures)}\n`);
-process.stderr.write(`\n${describeMachine()}\n\n${table.join('\n')}`);
-if (values.write) writeTable(`${describeMachine()}\n\n${table.join('\n')}`);
+process.stderr.write(`\n${[...sections.values()].join('\n')}`);
+if (values.write) writeSections(sections);
 process.stdout.write(`${JSON.stringify(toReport(), null, 2)}\n`);
 if (failed.length > 0) {
   process.stderr.write(`\nThese did not run to their end: ${failed.join(', ')}.\n`);
@@ -99,16 +100,4 @@ function describeMachine(): string {
   const { cpu, cores, memoryGb, platform, node, load } = readMachine();
   const run = values.quick ? 'a quick run' : 'a full run';
   return `${cpu}, ${String(cores)} cores, ${String(memoryGb)} GB, ${platform}, Node ${node}, ${run}; load at its end ${String(load)}.`;
-}
-
-/** Puts the table in the place of the one in docs/performance.md. */
-function writeTable(text: string): void {
-  const file = 'docs/performance.md';
-  const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->'];
-  const document = readFileSync(file, 'utf8');
-  const [before, rest] = document.split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined)
-    throw new TypeError(`${file} has no place for the figures.`);
-  writeFileSync(file, `${before}${begin}\n\n${text}\n${end}${after}`);
 }
