@@ -38,7 +38,7 @@ type Caller = Parameters<RunsRepo['get']>[2];
 export function createFollowRun(options: FollowRunOptions): FollowRun {
   const { live } = options;
   return async function* follow(runId, threadId, { lastEventId, signal, ignore404 }) {
-    const log = live.log(runId);
+    const log = live.log(runId, threadId);
     if (log !== undefined) {
       yield* log.read({ after: lastEventId, signal });
       return;

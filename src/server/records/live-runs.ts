@@ -25,10 +25,16 @@ export interface LiveRuns {
   all(): readonly LiveRun[];
   /** The one that executes on a thread. */
   executing(threadId: string): LiveRun | undefined;
-  /** The events of a run that is live, or ended not long ago. */
-  log(runId: string): RunLog | undefined;
+  /** The events of a run that is live, or ended not long ago; undefined too when it is on another thread than this one. */
+  log(runId: string, threadId?: string): RunLog | undefined;
   /** Ends a run’s events; they are kept for a while. */
   end(live: LiveRun): void;
+}
+
+/** What is left of a run: not its config, in which its caller’s user object stands. */
+interface EndedRun {
+  readonly threadId: string;
+  readonly log: RunLog;
 }
 
 /** How long the events of a run are kept after its end, in milliseconds. */
@@ -39,7 +45,7 @@ const mostEnded = 500;
 /** Creates an empty set. @param options.clock the time in milliseconds. */
 export function createLiveRuns(options: { readonly clock?: () => number } = {}): LiveRuns {
   const live = new Map<string, LiveRun>();
-  const ended = createBoundedMap<RunLog>({ maxSize: mostEnded, idleMs: keptMs, clock: options.clock });
+  const ended = createBoundedMap<EndedRun>({ maxSize: mostEnded, idleMs: keptMs, clock: options.clock });
   return {
     add(run) {
       const log = createRunLog({ keeps: run.kwargs.resumable === true ? 'read' : 'unread' });
@@ -52,11 +58,15 @@ export function createLiveRuns(options: { readonly clock?: () => number } = {}):
     all: () => [...live.values()].sort(byTurn),
     executing: (threadId) =>
       [...live.values()].find(({ run, stage }) => run.thread_id === threadId && stage === 'running'),
-    log: (runId) => live.get(runId)?.log ?? ended.get(runId),
+    log(runId, threadId) {
+      const one = live.get(runId);
+      const kept = one === undefined ? ended.get(runId) : { threadId: one.run.thread_id, log: one.log };
+      return threadId === undefined || kept?.threadId === threadId ? kept?.log : undefined;
+    },
     end(one) {
       const { run_id } = one.run;
       if (!live.delete(run_id)) return;
-      ended.set(run_id, one.log);
+      ended.set(run_id, { threadId: one.run.thread_id, log: one.log });
       one.log.end();
     },
   };

@@ -1,6 +1,7 @@
 /** Closes the runs whose server is gone, so that their threads go on. */
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type { RunKwargs } from '@langchain/langgraph-api/storage';
+import { DatabaseUnavailableError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { RecordChange, RecordDatabase, Records } from './record-database.js';
 import type { RunRow, ThreadRow } from './record-tables.js';
@@ -39,7 +40,7 @@ export function createCloseLostRuns(options: LostRunsOptions): () => Promise<voi
 }
 
 async function closeThread(
-  { database, readOutcome, checkpointer }: LostRunsOptions,
+  { database, readOutcome, checkpointer, logger }: LostRunsOptions,
   run: RunRow,
 ): Promise<readonly RunRow[]> {
   const { thread_id: threadId } = run;
@@ -52,7 +53,14 @@ async function closeThread(
     );
     return [run];
   }
-  const outcome = await readOutcome(threadId, kwargs.config?.configurable?.['graph_id']);
+  const outcome = await readOutcome(threadId, kwargs.config?.configurable?.['graph_id']).catch(
+    (error: unknown) => {
+      // What cannot be read now may be read soon; what cannot be read at all must not keep this thread, or a server, waiting.
+      if (error instanceof DatabaseUnavailableError) throw error;
+      logger.error('thread.unreadable', { threadId, error });
+      return undefined;
+    },
+  );
   return database.change(async (change) => {
     const thread = await database.lockThread(change, threadId);
     // Looked for again, with the thread held: another server may have closed them.

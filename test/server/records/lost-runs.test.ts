@@ -108,6 +108,24 @@ describe('the runs of a server that is gone', () => {
     expect(await shared.tables.selectFrom('agent_threads').selectAll().execute()).toEqual([]);
   });
 
+  it('are closed also where nobody can read what their thread came to', async () => {
+    const silent = createSilentWork();
+    const first = await shared.open({ ...silent, pollMs: 3_600_000 });
+    const [run] = await first.put(thread);
+    await expect.poll(() => silent.begun).toHaveLength(1);
+    Object.defineProperty(shared.state, 'values', {
+      get: () => {
+        throw new TypeError('A checkpoint of a later version.');
+      },
+    });
+    await crash(first, run?.run_id);
+
+    const second = await shared.open();
+
+    expect(await stateOf(second, run?.run_id)).toMatchObject({ run: 'error', thread: 'error' });
+    expect(shared.lines.filter((line) => line.includes('"thread.unreadable"'))).toHaveLength(1);
+  });
+
   it('are found by a server that runs already', async () => {
     const silent = createSilentWork();
     const first = await shared.open({ ...silent, pollMs: 3_600_000 });

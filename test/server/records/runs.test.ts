@@ -305,6 +305,29 @@ describe('the events of a run', () => {
     expect(events).toEqual([{ event: 'error', data: { error: 'Error', message: '404: Thread not found' } }]);
   });
 
+  it('are not given on another thread, whose owner may be somebody else', async () => {
+    const held = createHeldWork();
+    const server = await shared.open(held);
+    const own = '22222222-2222-4222-8222-222222222222';
+    const [run] = await server.put(thread, { caller: alice, kwargs: { resumable: true } });
+    await server.ops.threads.put(own, { if_exists: 'raise' }, bob);
+    const readAs = async (threadId: string) => {
+      const { value } = await server.ops.runs.stream
+        .join(run?.run_id ?? '', threadId, { lastEventId: '-1' }, bob)
+        .next();
+      return value as unknown;
+    };
+
+    const live = await readAs(own);
+    held.letGo();
+    await server.ops.runs.wait(run?.run_id ?? '', thread, alice);
+
+    expect([live, await readAs(own)]).toEqual([
+      { event: 'error', data: 'Run not found' },
+      { event: 'error', data: 'Run not found' },
+    ]);
+  });
+
   it('of a run that does not exist say so', async () => {
     const server = await shared.open();
     await server.ops.threads.put(thread, { if_exists: 'raise' }, undefined);
