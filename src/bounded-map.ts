@@ -37,7 +37,6 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
   const { maxSize, idleMs = Infinity, clock = Date.now, onDropped = () => undefined } = options;
   // A Map keeps insertion order: the first entry is the one unused longest.
   const entries = new Map<string, Entry<Value>>();
-  let timer: NodeJS.Timeout | undefined;
 
   const drop = (key: string, { value }: Entry<Value>): void => {
     entries.delete(key);
@@ -52,27 +51,15 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
     }
   };
 
-  const armTimer = (): void => {
+  const timer = createIdleTimer(() => {
     const [oldest] = entries.values();
-    if (timer !== undefined || oldest === undefined || idleMs === Infinity) return;
-    const waitMs = Math.max(1, oldest.usedAt + idleMs - clock());
-    // The timer of a map outlives the run that happens to fill it.
-    timer = runOutside(() => setTimeout(onTime, waitMs).unref());
-  };
-
-  const onTime = (): void => {
-    timer = undefined;
-    sweep();
-    armTimer();
-  };
+    return oldest === undefined || idleMs === Infinity ? undefined : oldest.usedAt + idleMs - clock();
+  }, sweep);
 
   const remove = (key: string): Value | undefined => {
     const entry = entries.get(key);
     entries.delete(key);
-    if (entries.size === 0) {
-      clearTimeout(timer);
-      timer = undefined;
-    }
+    if (entries.size === 0) timer.stop();
     return entry?.value;
   };
 
@@ -80,7 +67,7 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
     entries.delete(key);
     entries.set(key, { value, usedAt: clock() });
     sweep();
-    armTimer();
+    timer.arm();
   };
 
   return {
@@ -103,5 +90,33 @@ export function createBoundedMap<Value>(options: BoundedMapOptions<Value>): Boun
     },
     keys: () => entries.keys(),
     size: () => entries.size,
+  };
+}
+
+interface IdleTimer {
+  arm(): void;
+  stop(): void;
+}
+
+/** Calls back when the oldest entry is due, and again for the next one. */
+function createIdleTimer(dueInMs: () => number | undefined, onTime: () => void): IdleTimer {
+  let timer: NodeJS.Timeout | undefined;
+  const fire = (): void => {
+    timer = undefined;
+    onTime();
+    arm();
+  };
+  const arm = (): void => {
+    const waitMs = timer === undefined ? dueInMs() : undefined;
+    if (waitMs === undefined) return;
+    // The timer of a map outlives the run that happens to fill it.
+    timer = runOutside(() => setTimeout(fire, Math.max(1, waitMs)).unref());
+  };
+  return {
+    arm,
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
   };
 }

@@ -132,7 +132,10 @@ const table: ImportRules['table'] = {
   },
   'worker-client': {
     // A backend seals the token itself; it verifies none.
-    src: [...foundation, 'contracts', 'auth/sealed-token.ts', 'auth/bearer-token.ts'],
+    src: [
+      ...[...foundation, 'contracts'],
+      ...['auth/sealed-token.ts', 'auth/bearer-token.ts', 'auth/token-life.ts'],
+    ],
     npm: ['ioredis', 'zod'],
   },
   commands: {

@@ -7,7 +7,9 @@ import { z } from 'zod';
 /** What ids may be made of: they stand in Redis keys, in logs and in the queue’s own keys. */
 const id = z
   .string('must be a text of 1 to 64 characters.')
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, "_" and "-"; choose another one.');
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, "_" and "-"; choose another one.')
+  // An agent’s config leaves this one out, and would read it as a lack.
+  .refine((text) => text !== '__proto__', 'must not be "__proto__"; choose another one.');
 
 /** The longest message of a person, in characters. */
 export const maxInputLength = 100_000;

@@ -1,7 +1,7 @@
 /** One database handle over either engine: SQLite in a file, or PostgreSQL behind a URL. */
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import { Pool } from 'pg';
-import { ConfigError } from '../errors.js';
+import { toRefusal } from './postgres-refusal.js';
 import { openSqliteFile, openSqliteFileForReading } from './sqlite-file.js';
 
 /** Which engine answers. */
@@ -72,24 +72,18 @@ async function openPostgres({ url, access, statementTimeoutMs }: PostgresOptions
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 5000,
+    // A statement that waits, for a lock on the audit trail or a slow disk, fails in bounded time, and its call with it.
+    statement_timeout: statementTimeoutMs,
     ...(access === 'read' ? { options: '-c default_transaction_read_only=on' } : {}),
   });
   // Without listeners a connection that breaks, idle or in use, ends the process; the next query reports the failure.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  // A statement that waits, for a lock on the audit trail or a slow disk, fails in bounded time, and its call with it.
-  pool.on(
-    'connect',
-    (client) =>
-      void client.query(`set statement_timeout = ${String(statementTimeoutMs)}`).catch(() => undefined),
-  );
   try {
     await pool.query('select 1');
   } catch (cause) {
     await pool.end();
-    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', {
-      cause,
-    });
+    throw toRefusal(cause);
   }
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   return { db, dialect: 'postgres', close: once(() => db.destroy()) };

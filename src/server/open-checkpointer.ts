@@ -3,11 +3,14 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { Pool } from 'pg';
+import { toRefusal } from '../database/postgres-refusal.js';
 import { openSqliteFile } from '../database/sqlite-file.js';
-import { ConfigError } from '../errors.js';
 
 /** The advisory lock of whoever makes the tables; any number that nobody else on the database takes. */
 const setUpLock = 7_130_442;
+
+/** Each query of a checkpointer is a small one. */
+const longestQueryMs = 30_000;
 
 /** An open checkpointer. */
 export interface OpenCheckpointer {
@@ -20,19 +23,28 @@ export interface OpenCheckpointer {
  *
  * @param options.url PostgreSQL connection URL; the file is not used when it is given.
  * @param options.file path of the SQLite file.
+ * @param options.queryTimeoutMs how long PostgreSQL may take to answer a query; default 30 s.
  * @throws {@link ConfigError} when the file is held by another process, or PostgreSQL does not answer.
  */
 export async function openCheckpointer(options: {
   url: string | undefined;
   file: string;
+  queryTimeoutMs?: number;
 }): Promise<OpenCheckpointer> {
-  const { url, file } = options;
-  return url === undefined ? openSqlite(file) : openPostgres(url);
+  const { url, file, queryTimeoutMs = longestQueryMs } = options;
+  return url === undefined ? openSqlite(file) : openPostgres(url, queryTimeoutMs);
 }
 
-async function openPostgres(url: string): Promise<OpenCheckpointer> {
+async function openPostgres(url: string, queryTimeoutMs: number): Promise<OpenCheckpointer> {
   // Not PostgresSaver.fromConnString: its pool waits for ever, and has no listener for errors.
-  const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 5000 });
+  const pool = new Pool({
+    connectionString: url,
+    connectionTimeoutMillis: 5000,
+    // A connection that dies without a word would otherwise hold its run for ever.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: queryTimeoutMs,
+  });
   // Without listeners a connection that breaks, idle or in use, ends the process; the next query reports the failure.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -41,9 +53,7 @@ async function openPostgres(url: string): Promise<OpenCheckpointer> {
     await setUpAlone(pool, saver);
   } catch (cause) {
     await pool.end();
-    throw new ConfigError('DATABASE_URL', 'PostgreSQL does not answer there; start it or correct the URL.', {
-      cause,
-    });
+    throw toRefusal(cause);
   }
   return { checkpointer: saver, close: () => saver.end() };
 }

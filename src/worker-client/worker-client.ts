@@ -5,8 +5,9 @@
 import type { BearerToken } from '../auth/bearer-token.js';
 import { toBearerToken } from '../auth/bearer-token.js';
 import { sealToken, toSealKey } from '../auth/sealed-token.js';
+import { toTokenLife } from '../auth/token-life.js';
 import type { DeadLetter, Job, JobRecord } from '../contracts/worker-jobs.js';
-import { keys } from '../contracts/worker-jobs.js';
+import { keptSeconds, keys } from '../contracts/worker-jobs.js';
 import { cancelJob } from './cancel-job.js';
 import type { FollowedEvent, FollowOptions } from './follow-job.js';
 import { followJob } from './follow-job.js';
@@ -16,7 +17,6 @@ import { readDeadLetters, readJobRecord } from './read-records.js';
 import type { RedisConnection } from './redis-connection.js';
 import { openRedis } from './redis-connection.js';
 import { createStreamPool } from './stream-pool.js';
-import { toTokenLife } from './token-life.js';
 
 export type { DeadLetter, JobEvent, JobRecord, JobResult } from '../contracts/worker-jobs.js';
 export type { FollowedEvent, FollowOptions, WantedToken } from './follow-job.js';
@@ -85,7 +85,7 @@ export function createWorkerClient({ redis, sealKey, clock = Date.now }: WorkerC
 
   const put = async (job: Job, token: BearerToken): Promise<{ readonly jobId: string }> => {
     const { jobId, tokenRef } = job;
-    const life = toTokenLife(token, clock());
+    const life = toTokenLife(token, { now: clock(), longest: keptSeconds.token });
     await access.sendAll([
       ['set', keys.token(tokenRef), sealToken(key, jobId, token), 'EX', life],
       ['xadd', keys.intake, '*', 'job', JSON.stringify(job)],

@@ -20,6 +20,8 @@ export interface AgentRun {
   tell(event: JobEvent): Promise<void>;
   /** Called right before the person’s decisions are handed to the agent. */
   onAnswer(): Promise<void>;
+  /** Called right before a run is made that goes on without this worker. */
+  onServerRun(): Promise<void>;
 }
 
 /** The run stopped between two steps because it was asked to; another attempt goes on. */
@@ -48,6 +50,11 @@ export interface Agents {
    * @throws {@link FleetError} of a refused token or person; what the run was cut by; any error of the agent’s.
    */
   run(run: AgentRun): Promise<JobEnd>;
+  /**
+   * Ends the run that a job has on an agent server, whichever attempt made it. Gives false when the server did not
+   * confirm it. Left out where no run outlives its worker.
+   */
+  stopRun?(job: HeldJob, token: BearerToken): Promise<boolean>;
   /** What the runs cannot do without, and cannot reach now: its name; undefined when all of it answers. */
   findAway(): Promise<string | undefined>;
   close(): Promise<void>;

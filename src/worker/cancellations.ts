@@ -6,6 +6,8 @@ import type { JobAttempts } from './job-attempts.js';
 import { endWith } from './job-ends.js';
 import type { HeldJob } from './job-record.js';
 import { readHeldJob } from './job-record.js';
+import type { PingOptions } from './redis-silence.js';
+import { pingOften } from './redis-silence.js';
 import type { RunningJobs } from './running-jobs.js';
 
 /** Hears of cancellations. */
@@ -24,6 +26,8 @@ export interface CancellationsOptions {
   readonly logger: Logger;
   /** Called when a job was ended here while it waited. */
   readonly onEnded: (job: HeldJob) => Promise<void>;
+  /** How often the listener is asked whether it is there, and how long it may be silent. */
+  readonly pings?: Pick<PingOptions, 'everyMs' | 'silenceMs'> | undefined;
 }
 
 /** Begins to listen. */
@@ -50,9 +54,11 @@ export async function watchCancellations(options: CancellationsOptions): Promise
   listener.on('message', hear);
   await listener.subscribe(keys.cancelled);
   listener.on('ready', catchUp);
+  const endPings = pingOften(listener, { name: 'cancellations', logger, ...options.pings });
   return {
     isWanted,
     close: () => {
+      endPings();
       listener.off('ready', catchUp);
       listener.disconnect();
     },

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import type { Acceptance } from './accept-job.js';
 import type { IntakeEntry } from './intake-entry.js';
 import { parseIntakeEntry } from './intake-entry.js';
+import { askWithin } from './redis-silence.js';
 import { intakeGroup } from './worker-keys.js';
 
 /** What {@link startIntake} needs. */
@@ -19,6 +20,8 @@ export interface IntakeOptions {
   readonly worker: string;
   /** How long an entry that another worker read may stand without an end, in milliseconds. */
   readonly abandonedMs: number;
+  /** How long the reader may be silent before it is taken for dead; default well beyond what a reading blocks. */
+  readonly silenceMs?: number | undefined;
 }
 
 /** A running intake. */
@@ -29,6 +32,7 @@ export interface Intake {
 
 const batch = 100;
 const blockMs = 2_000;
+const readSilenceMs = 10_000;
 /** How long to wait after a failure before reading again. */
 const pauseMs = 500;
 
@@ -45,7 +49,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       nextClaimAt = Date.now() + options.abandonedMs;
       await takeAll(options, await claimAbandoned(options));
     }
-    await takeAll(options, await readNew(reader, worker));
+    await takeAll(options, await readNew(options));
   };
   const loop = async (): Promise<void> => {
     while (!isClosed()) {
@@ -88,13 +92,17 @@ async function createGroup(redis: Redis): Promise<void> {
   }
 }
 
-async function readNew(reader: Redis, worker: string): Promise<readonly Entry[]> {
+async function readNew(options: IntakeOptions): Promise<readonly Entry[]> {
+  const { reader, worker, logger, silenceMs = readSilenceMs } = options;
   const place = ['STREAMS', keys.intake, '>'] as const;
-  const read = await reader.xreadgroup(
-    'GROUP',
-    ...([intakeGroup, worker] as const),
-    ...(['COUNT', batch, 'BLOCK', blockMs] as const),
-    ...place,
+  // What the dead connection was given stays unacknowledged, and is taken as any other that was abandoned.
+  const read = await askWithin({ connection: reader, name: 'intake', logger, silenceMs }, () =>
+    reader.xreadgroup(
+      'GROUP',
+      ...([intakeGroup, worker] as const),
+      ...(['COUNT', batch, 'BLOCK', blockMs] as const),
+      ...place,
+    ),
   );
   // One stream was asked for: nothing, which the types leave out, or a list of it and its entries.
   const streams = read as readonly (readonly [name: string, entries: readonly Entry[]])[] | null;

@@ -37,6 +37,8 @@ export interface Attempt {
   tell(events: readonly JobEvent[]): Promise<void>;
   /** Keeps for later attempts that the person’s decisions were handed over. */
   noteAnswered(): Promise<void>;
+  /** Keeps for later attempts, and for a cancellation, that an agent server may have a run of the job. */
+  noteServerRun(): Promise<void>;
   /** Gives the job back for another attempt. */
   release(reason: string, options: { readonly isCounted: boolean }): Promise<void>;
   /** Tells the end and lets the thread’s next job have its turn. */
@@ -53,7 +55,7 @@ export type NotTaken = 'unknown' | 'ended' | 'not-its-turn' | 'too-early';
 export interface JobAttempts {
   /** Takes a job and tells that the attempt started. */
   begin(job: HeldJob): Promise<Attempt | NotTaken>;
-  /** Ends a job that no attempt has. Gives false when it is not so. */
+  /** Ends a job that no attempt has, and that has no run elsewhere. Gives false when it is not so, or was done already. */
   endQueued(job: HeldJob, end: JobEnd): Promise<boolean>;
   /** Takes back the try of an attempt that lost its job while its worker lived. */
   uncount(job: HeldJob, attempt: Attempt): Promise<void>;
@@ -84,7 +86,8 @@ export function createJobAttempts(redis: Redis, worker: string): JobAttempts {
       const [number, tries] = begun.map(Number);
       return createAttempt(job, { number: number ?? 0, tries: tries ?? 0, scripts });
     },
-    endQueued: async (job, end) => (await scripts.end(toEndInput(job, end, { by: 'queued' }))) === 1,
+    endQueued: async (job, end) =>
+      (await scripts.end(toEndInput(job, end, { by: `queued:${randomUUID()}` }))) === 1,
     uncount: async (job, { number }) => {
       await scripts.uncount({ keys: [keys.job(job.jobId)], words: [number] });
     },
@@ -103,6 +106,10 @@ function createAttempt(job: HeldJob, { number, tries, scripts }: AttemptParts): 
   const requireOurs = (answer: unknown): void => {
     if (answer !== 1) throw new AttemptLostError();
   };
+  const note = async (field: 'answered' | 'serverRun'): Promise<void> => {
+    told += 1;
+    requireOurs(await scripts.note({ keys: [keys.job(job.jobId)], words: [number, told, field, '1'] }));
+  };
   return {
     number,
     tries,
@@ -111,12 +118,8 @@ function createAttempt(job: HeldJob, { number, tries, scripts }: AttemptParts): 
       told += 1;
       requireOurs(await scripts.tell({ keys: stream, words: [number, told, ...events.map(toText)] }));
     },
-    async noteAnswered() {
-      told += 1;
-      requireOurs(
-        await scripts.note({ keys: [keys.job(job.jobId)], words: [number, told, 'answered', '1'] }),
-      );
-    },
+    noteAnswered: () => note('answered'),
+    noteServerRun: () => note('serverRun'),
     async release(reason, { isCounted }) {
       told += 1;
       const event = toText({ type: 'handed-over', reason });
@@ -134,7 +137,7 @@ function createAttempt(job: HeldJob, { number, tries, scripts }: AttemptParts): 
 const maxLetters = 10_000;
 
 interface EndedBy {
-  /** The attempt, or `queued`. */
+  /** The attempt, or `queued:` and what tells this call from others. */
   readonly by: string;
   readonly tries?: number;
 }

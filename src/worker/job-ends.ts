@@ -52,6 +52,15 @@ export function endWith(result: JobResult, code: EndCode): JobEnd {
   return { result, code, message: sentences[code] };
 }
 
+/** The end of a job that was cancelled. @param isStopped whether nothing of it goes on elsewhere. */
+export function endCancelled({ isStopped }: { readonly isStopped: boolean }): JobEnd {
+  const end = endWith('cancelled', 'cancelled');
+  return isStopped ? end : { ...end, message: notStopped };
+}
+
+const notStopped =
+  'It was cancelled here, but the agent server did not confirm it: its run there may still go on; look at its thread.';
+
 /** The reason of a sign-in for which a token is wanted because the one that was handed over is lost. */
 export const tokenLost = 'token-lost';
 

@@ -27,6 +27,8 @@ const heldJob = jobRecord.extend({
   asked: list.pipe(z.array(z.string())).optional(),
   /** Set once the decisions were handed to the agent. */
   answered: z.literal('1').optional(),
+  /** Set once an agent server may have a run of the job. */
+  serverRun: z.literal('1').optional(),
   /** The interrupts that the job itself ended with. */
   asks: list.pipe(z.array(z.string())).optional(),
   /** Why the job waits, when it is not for the person’s decision. */

@@ -88,8 +88,9 @@ redis.call('HINCRBY', KEYS[1], 'tries', -1)
 return 1`;
 
 /**
- * KEYS job, events, thread, turn, cancel, dead; ARGV attempt or "queued" for a job that no attempt has, job id, seconds, event,
- * dead letter or "", most letters, then fields. Gives 0 when the job is not ours to end.
+ * KEYS job, events, thread, turn, cancel, dead; ARGV attempt, or "queued:" and a nonce for a job that no attempt has, job id, seconds, event,
+ * dead letter or "", most letters, then fields. Gives 0 when the job is not ours to end: another call has, or an attempt must end
+ * its run on an agent server first.
  */
 export const endScript = `
 local state, attempt, by = unpack(redis.call('HMGET', KEYS[1], 'state', 'attempt', 'endedBy'))
@@ -97,7 +98,8 @@ if state == 'ended' then
   if by == ARGV[1] then return 1 end
   return 0
 end
-local waits = ARGV[1] == 'queued' and state == 'queued'
+local waits = string.sub(ARGV[1], 1, 7) == 'queued:' and state == 'queued'
+if waits and redis.call('HEXISTS', KEYS[1], 'serverRun') == 1 then return 0 end
 if not waits and not (state == 'running' and attempt == ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'ended', 'endedBy', ARGV[1], unpack(ARGV, 7))
 redis.call('HDEL', KEYS[1], 'tokenRef', 'taken', 'told', 'entry')

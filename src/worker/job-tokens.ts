@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import type { BearerToken } from '../auth/bearer-token.js';
 import type { SealKey } from '../auth/sealed-token.js';
 import { openSealedToken, sealToken } from '../auth/sealed-token.js';
+import { toTokenLife } from '../auth/token-life.js';
 import { keptSeconds, keys } from '../contracts/worker-jobs.js';
 import type { HeldJob } from './job-record.js';
 
@@ -19,6 +20,8 @@ export interface JobTokens {
   take(job: HeldJob): Promise<BearerToken | undefined>;
   /** Seals the token again under its old key, where it lives as long as a new one; does nothing when none is held. */
   giveBack(job: HeldJob): Promise<void>;
+  /** Takes away what was given back: nobody comes for it any more. */
+  withdraw(job: HeldJob): Promise<void>;
   /** Forgets the token of a job that has ended. */
   forget(jobId: string): void;
 }
@@ -39,8 +42,12 @@ export function createJobTokens(redis: Redis, sealKey: SealKey): JobTokens {
       const token = held.get(job.jobId);
       if (token === undefined) return;
       const sealed = sealToken(sealKey, job.jobId, token);
-      await redis.set(keys.token(job.tokenRef), sealed, 'EX', keptSeconds.token);
+      const seconds = toTokenLife(token, { now: Date.now(), longest: keptSeconds.token });
+      await redis.set(keys.token(job.tokenRef), sealed, 'EX', seconds);
       held.delete(job.jobId);
+    },
+    withdraw: async (job) => {
+      await redis.del(keys.token(job.tokenRef));
     },
     forget: (jobId) => void held.delete(jobId),
   };

@@ -11,7 +11,7 @@ import { onStopSignals } from '../stop-signals.js';
 import { createProcessMetrics } from '../telemetry/process-metrics.js';
 import { outliveRejections } from './late-rejections.js';
 import { openAgents } from './open-agents.js';
-import { openRedis } from './open-redis.js';
+import { openRedis, toRefusal } from './open-redis.js';
 import { startWorker } from './start-worker.js';
 import { startWorkerHealth } from './worker-health.js';
 import { requireWorkerSettings } from './worker-settings.js';
@@ -73,8 +73,13 @@ async function main(): Promise<void> {
     logger.info('worker.started', { worker: worker.name, concurrency: settings.workerConcurrency });
   } catch (error) {
     await close();
-    throw error;
+    throw isRefusedByRedis(error) ? toRefusal(error) : error;
   }
+}
+
+/** The rights of a Redis user show one command at a time. */
+function isRefusedByRedis(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOPERM');
 }
 
 async function openVerifier(settings: Settings) {

@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import { ConfigError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { pingOften } from './redis-silence.js';
 
 /** The connections of a worker. */
 export interface RedisConnections {
@@ -22,6 +23,8 @@ export interface RedisWatch {
 
 const connectTimeoutMs = 5_000;
 const maxRetryMs = 1_000;
+/** After how long without a word the system asks whether the other side is there, in milliseconds. */
+const keepAliveMs = 10_000;
 
 /**
  * Connects, and looks at what the queue relies on.
@@ -32,12 +35,15 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisConne
   const commands = new Redis(url, {
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
+    keepAlive: keepAliveMs,
     // BullMQ demands it: a command waits for the connection as long as that takes.
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(times * 100, maxRetryMs),
   });
-  // Without a listener the client prints to the console.
+  let lastError: unknown;
+  // Without a listener the client prints to the console; why it could not connect is told here alone.
   commands.on('error', (error) => {
+    lastError = error;
     logger.debug('redis.error', { error });
   });
   try {
@@ -46,10 +52,9 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisConne
   } catch (cause) {
     commands.disconnect();
     if (cause instanceof ConfigError) throw cause;
-    throw new ConfigError('REDIS_URL', 'Redis does not answer there; start it or correct the URL.', {
-      cause,
-    });
+    throw toRefusal(lastError ?? cause);
   }
+  const endPings = pingOften(commands, { name: 'commands', logger });
   const others: Redis[] = [];
   let isClosing = false;
   return {
@@ -70,12 +75,29 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisConne
     },
     close: () => {
       isClosing = true;
+      endPings();
       for (const connection of [...others, commands]) connection.disconnect();
     },
   };
 }
 
+/** Makes an error that names the setting from what Redis, or its absence, said. */
+export function toRefusal(cause: unknown): ConfigError {
+  const said = cause instanceof Error ? cause.message : '';
+  return new ConfigError('REDIS_URL', reasonOf(said), { cause });
+}
+
+function reasonOf(said: string): string {
+  if (/WRONGPASS|NOAUTH/.test(said)) return 'Redis refuses the user or password; correct the URL.';
+  if (said.startsWith('NOPERM'))
+    return 'Redis does not let this user do what a worker does; give it all rights on graph-fleet:* and bull:*.';
+  if (said.includes('DB index')) return 'Redis has no database of this number; correct the URL.';
+  return 'Redis does not answer there; start it or correct the URL.';
+}
+
 async function requireFit(redis: Redis, logger: Logger): Promise<void> {
+  // The client goes on in the first database when the one of the URL is not there.
+  await redis.select(redis.options.db ?? 0);
   const info = await redis.info();
   const read = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
   const [major = 0, minor = 0] = read('redis_version').split('.').map(Number);

@@ -20,13 +20,16 @@ export interface OutagesOptions {
   readonly findAway: () => Promise<string | undefined>;
   readonly pause: () => Promise<void>;
   readonly resume: () => Promise<void>;
+  /** Waits; default by the clock. Rejects when the signal aborts. */
+  readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
 /** How often to look whether it is back. */
 const lookMs = 500;
 
 /** Creates the outages of a worker that reaches everything. */
-export function createOutages({ logger, findAway, pause, resume }: OutagesOptions): Outages {
+export function createOutages(options: OutagesOptions): Outages {
+  const { logger, findAway, pause, resume, wait = waitByTheClock } = options;
   const since = new Map<string, number>();
   const closing = new AbortController();
 
@@ -44,7 +47,7 @@ export function createOutages({ logger, findAway, pause, resume }: OutagesOption
   };
   const waitUntilBack = async (what: string): Promise<void> => {
     await pause();
-    while ((await findAway()) !== undefined) await sleep(lookMs, undefined, { signal: closing.signal });
+    while ((await findAway()) !== undefined) await wait(lookMs, closing.signal);
     end(what);
     await resume();
   };
@@ -65,4 +68,8 @@ export function createOutages({ logger, findAway, pause, resume }: OutagesOption
       closing.abort();
     },
   };
+}
+
+function waitByTheClock(ms: number, signal: AbortSignal): Promise<unknown> {
+  return sleep(ms, undefined, { signal });
 }

@@ -1,6 +1,6 @@
 /** Runs agents on an agent server, as the person: with their token, on their own threads. */
 import { createHash } from 'node:crypto';
-import { Client } from '@langchain/langgraph-sdk';
+import type { Client } from '@langchain/langgraph-sdk';
 import { z } from 'zod';
 import { PrincipalMismatchError, TokenInvalidError } from '../errors.js';
 import { userTokenKey } from '../runtime/run-config.js';
@@ -11,22 +11,30 @@ import { endWith } from './job-ends.js';
 import type { HeldJob } from './job-record.js';
 import type { NextStep } from './next-step.js';
 import { nextStep } from './next-step.js';
+import { createServerClient, jobKey, listActiveRuns, statusOf, stopServerRuns } from './server-runs.js';
 import { createStreamReader } from './stream-events.js';
 import type { ThreadView } from './thread-view.js';
 import { readMessages } from './thread-view.js';
 import { toTurnEnd } from './turn-end.js';
 
-/** The metadata key that tells a run’s job. */
-const jobKey = 'graph_fleet_job';
 const streamModes = ['messages-tuple', 'updates', 'custom'] as const;
 /** How long the server may take to answer whether it is there. */
 const lookMs = 3_000;
+/** How long to wait before a run that could not be ended is ended again. */
+const stopPauseMs = 500;
 const active = new Set(['pending', 'running']);
 
-/** Creates the agents of a server. */
-export function createRemoteAgents(serverUrl: string): Agents {
+/** Creates the agents of a server. @param options.pauseMs how long to wait between the tries to end a run. */
+export function createRemoteAgents(
+  serverUrl: string,
+  { pauseMs = stopPauseMs }: { readonly pauseMs?: number } = {},
+): Agents {
   return {
     run: (run) => withServerErrors(() => runOnServer(serverUrl, run)),
+    stopRun: ({ jobId, threadId }, token) =>
+      stopServerRuns(createServerClient(serverUrl, token), {
+        ...{ threadId: toServerThread(threadId), jobId, pauseMs },
+      }),
     async findAway() {
       try {
         const { status } = await fetch(new URL('/info', serverUrl), { signal: AbortSignal.timeout(lookMs) });
@@ -50,13 +58,7 @@ interface ServerRun {
 
 async function runOnServer(serverUrl: string, run: AgentRun): Promise<JobEnd> {
   const { job, token } = run;
-  // No retries: the server knows no key by which a run that was made already could be told. No key of the environment.
-  const client = new Client({
-    apiUrl: serverUrl,
-    apiKey: null,
-    callerOptions: { maxRetries: 0 },
-    defaultHeaders: { Authorization: `Bearer ${token.reveal()}` },
-  });
+  const client = createServerClient(serverUrl, token);
   const threadId = toServerThread(job.threadId);
   await client.threads.create({ threadId, ifExists: 'do_nothing' });
   const known = await findRun(client, threadId, job.jobId);
@@ -94,15 +96,17 @@ export function toServerThread(threadId: string): string {
 
 /** Finds the run of a job that is under way. @throws {@link AgentServerBusyError} while another one is. */
 async function findRun(client: Client, threadId: string, jobId: string): Promise<string | undefined> {
-  const runs = (await client.runs.list(threadId, { limit: 20 })).filter(({ status }) => active.has(status));
-  const own = runs.find(({ metadata }) => toRecord(metadata)[jobKey] === jobId);
+  const runs = await listActiveRuns(client, threadId);
+  const own = runs.find((run) => run.jobId === jobId);
   if (own === undefined && runs.length > 0) throw new AgentServerBusyError();
-  return own?.run_id;
+  return own?.runId;
 }
 
 /** Makes a run; undefined when the server has no agent of that name. */
 async function createRun({ client, run, threadId }: ServerRun, step: NextStep): Promise<string | undefined> {
   const { job, token } = run;
+  // Before it is made: whatever becomes of this worker, a cancellation knows that there may be a run to end.
+  await run.onServerRun();
   try {
     const made = await client.runs.create(threadId, job.agent, {
       ...toInput(job, step),
@@ -116,6 +120,7 @@ async function createRun({ client, run, threadId }: ServerRun, step: NextStep): 
   } catch (error) {
     // The thread is there: it was read a moment ago.
     if (statusOf(error) === 404) return undefined;
+    if (isThreadBusy(error)) throw new AgentServerBusyError();
     throw error;
   }
 }
@@ -126,7 +131,10 @@ function toInput(job: HeldJob, step: NextStep): object {
   return step.kind === 'answer' ? { command: { resume: step.resume } } : { input: null };
 }
 
-/** Tells what a run streams, from its beginning. What stops this worker leaves the run to the next attempt. */
+/**
+ * Tells what a run streams, from its beginning. What stops this worker leaves the run to the next attempt; one that was
+ * cancelled is ended by `stopRun`.
+ */
 async function follow({ client, run, threadId, before }: ServerRun, runId: string): Promise<void> {
   const leaving = new AbortController();
   run.onDrain(() => {
@@ -142,14 +150,14 @@ async function follow({ client, run, threadId, before }: ServerRun, runId: strin
       for (const told of reader.read(event, data)) await run.tell(told);
     }
     signal.throwIfAborted();
+    // The stream of a run that another server has may end before the run does.
+    const { status } = await client.runs.get(threadId, runId, { signal });
+    if (active.has(status)) await client.runs.join(threadId, runId, { signal });
   } catch (error) {
-    if (run.cutReason() === 'cancelled') await client.runs.cancel(threadId, runId, true);
-    else if (leaving.signal.aborted) throw new RunDrainedError();
+    if (leaving.signal.aborted && run.cutReason() === undefined) throw new RunDrainedError();
     throw error;
   }
   const { status } = await client.runs.get(threadId, runId);
-  // The stream of a run that another server has may end before the run does.
-  if (active.has(status)) await client.runs.join(threadId, runId, { signal });
   if (status === 'error' || status === 'timeout') throw new Error('The run on the agent server failed.');
 }
 
@@ -177,10 +185,10 @@ async function withServerErrors<Result>(work: () => Promise<Result>): Promise<Re
   }
 }
 
-function statusOf(error: unknown): unknown {
-  return error instanceof Error && 'status' in error ? error.status : undefined;
-}
-
-function toRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return z.record(z.string(), z.unknown()).safeParse(value).data ?? {};
+/** It was told of no other run a moment ago. Servers differ in the status, not in the words. */
+function isThreadBusy(error: unknown): boolean {
+  const status = statusOf(error);
+  return (
+    (status === 422 || status === 409) && error instanceof Error && /already running/i.test(error.message)
+  );
 }

@@ -12,7 +12,7 @@ import type { FairShare } from './fair-share.js';
 import type { Attempt, JobAttempts } from './job-attempts.js';
 import { AttemptLostError } from './job-attempts.js';
 import type { JobEnd } from './job-ends.js';
-import { endForSignIn, endWith, tokenLost } from './job-ends.js';
+import { endCancelled, endForSignIn, endWith, tokenLost } from './job-ends.js';
 import type { JobTeller } from './job-events.js';
 import { createJobTeller } from './job-events.js';
 import type { Taken } from './job-queue.js';
@@ -102,6 +102,12 @@ async function workOn(
 }
 
 async function findVerdict(options: JobWorkOptions, work: Work): Promise<Verdict> {
+  const verdict = await tryOnce(options, work);
+  if (verdict.kind !== 'end' || verdict.end.code !== 'cancelled') return verdict;
+  return { kind: 'end', end: endCancelled({ isStopped: await stopElsewhere(options, work) }) };
+}
+
+async function tryOnce(options: JobWorkOptions, work: Work): Promise<Verdict> {
   const { attempt, running, teller } = work;
   const { logger, agents, maxTries } = options;
   try {
@@ -135,14 +141,32 @@ async function runOnce(options: JobWorkOptions, { job, attempt, running, teller 
     cutReason: running.cutReason,
     tell: teller.tell,
     onAnswer: attempt.noteAnswered,
+    onServerRun: attempt.noteServerRun,
   });
+}
+
+/** Ends the run that this attempt or one before it left on an agent server. Gives false when that is not certain. */
+async function stopElsewhere(options: JobWorkOptions, { job, attempt, running }: Work): Promise<boolean> {
+  const { redis, agents, logger } = options;
+  // Read again: this attempt may have made one.
+  if ((await readHeldJob(redis, job.jobId))?.serverRun === undefined) return true;
+  try {
+    // Not by the signal of the job, which has aborted.
+    const token = await takeToken(options, job, { attempt });
+    const isStopped = token !== undefined && (await agents.stopRun?.(job, token)) === true;
+    if (!isStopped) logger.warn('job.run-not-stopped', { jobId: job.jobId, cut: running.cutReason() });
+    return isStopped;
+  } catch (error) {
+    logger.warn('job.run-not-stopped', { jobId: job.jobId, error });
+    return false;
+  }
 }
 
 const tokenLostSentence = 'The sign-in that was handed over is lost; sign in again, and it goes on.';
 
 interface TokenWait {
   readonly attempt: Attempt;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** Takes the token. After Redis was away the attempt before may still live, and give it back. */
@@ -155,7 +179,7 @@ async function takeToken(
     const token = await tokens.take(job);
     const mayCome = attempt.number > 1 && performance.now() < tokensComeUntil();
     if (token !== undefined || !mayCome) return token;
-    await sleep(tokenLookMs, undefined, { signal });
+    await sleep(tokenLookMs, undefined, signal && { signal });
   }
 }
 
@@ -208,11 +232,12 @@ async function release(
 
 /** Lets go of a job that another attempt has, or is about to have. */
 async function yieldJob(
-  { tokens, attempts, logger }: JobWorkOptions,
+  { redis, tokens, attempts, logger }: JobWorkOptions,
   { job, attempt }: Work,
 ): Promise<Taken> {
   await tokens.giveBack(job);
   await attempt.release('lease-lost', { isCounted: false }).catch(() => attempts.uncount(job, attempt));
+  if ((await readHeldJob(redis, job.jobId))?.state === 'ended') await tokens.withdraw(job);
   logger.warn('job.lost', { jobId: job.jobId, attempt: attempt.number });
   return { againMs: afterAwayMs };
 }

@@ -45,6 +45,18 @@ describe('openCheckpointer on PostgreSQL', () => {
     await close();
   });
 
+  it('does not wait for ever for an answer', async () => {
+    const url = await server.createDatabase();
+    const { checkpointer, close } = await openCheckpointer({ url, file: 'unused', queryTimeoutMs: 300 });
+    const held = await holdTable(url, 'checkpoints');
+    const config = { configurable: { thread_id: 'thread-1', checkpoint_ns: '' } };
+
+    await expect(checkpointer.getTuple(config)).rejects.toThrow('timeout');
+    await held.release();
+    expect(await checkpointer.getTuple(config)).toBeUndefined();
+    await close();
+  });
+
   it('makes its tables once for processes that start together', async () => {
     const url = await server.createDatabase();
 

@@ -104,7 +104,8 @@ describe('a worker whose agents run on an agent server', () => {
     await startWorker();
     const told = await follow(resumed);
 
-    expect(told.map(({ event }) => event.type)).toContain('handed-over');
+    const given = told.flatMap(({ event }) => (event.type === 'handed-over' ? [event.reason] : []));
+    expect(given).toEqual(['worker-stopping']);
     expect(endOf(told)).toMatchObject({ result: 'done' });
   });
 

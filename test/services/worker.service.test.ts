@@ -116,9 +116,13 @@ describe('a worker', () => {
   it('refuses another person’s approval, and the person’s own still counts', async () => {
     const jobId = await askFor('guarded');
     const strangers = await fleet.follow(await approve(jobId, 'bob'));
+    const looking = await fleet.client.renew({ of: jobId, token: await fleet.token('bob') });
+    const looked = await fleet.follow(looking.jobId);
     const own = await fleet.follow(await approve(jobId));
 
     expect(endOf(strangers)).toMatchObject({ result: 'refused', code: 'ERR_PRINCIPAL_MISMATCH' });
+    expect(typesOf(looked)).toEqual(['started', 'ended']);
+    expect(endOf(looked)).toMatchObject({ result: 'refused', code: 'ERR_PRINCIPAL_MISMATCH' });
     expect(endOf(own)).toMatchObject({ result: 'done' });
   });
 

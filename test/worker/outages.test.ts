@@ -1,34 +1,44 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/logger.js';
 import { createOutages } from '../../src/worker/outages.js';
 
 function watched(answers: (string | undefined)[]) {
   const lines: Record<string, unknown>[] = [];
   const steps: string[] = [];
+  const resumed = withResolvers();
   const logger = createLogger({ format: 'json', write: (line) => void lines.push(JSON.parse(line)) });
   const outages = createOutages({
     logger,
     findAway: async () => answers.shift(),
     pause: async () => void steps.push('pause'),
-    resume: async () => void steps.push('resume'),
+    resume: async () => {
+      steps.push('resume');
+      resumed.resolve();
+    },
+    wait: (ms, signal) => {
+      steps.push(`wait ${ms}`);
+      signal.throwIfAborted();
+      return answers.length > 0 ? Promise.resolve() : new Promise((_, reject) => (signal.onabort = reject));
+    },
   });
-  return { outages, steps, events: () => lines.map(({ event, away, back }) => [event, away ?? back]) };
+  return {
+    outages,
+    steps,
+    resumed: resumed.promise,
+    events: () => lines.map(({ event, away, back }) => [event, away ?? back]),
+  };
 }
 
 describe('createOutages', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
   it('pauses until what is away answers again, and says each once', async () => {
-    const { outages, steps, events } = watched(['postgresql', 'postgresql', undefined]);
+    const { outages, steps, resumed, events } = watched(['postgresql', 'postgresql', undefined]);
     outages.report('postgresql');
     outages.report('postgresql');
-    await vi.advanceTimersByTimeAsync(999);
-    const during = [outages.away(), [...steps]];
-    await vi.advanceTimersByTimeAsync(1);
+    const during = outages.away();
+    await resumed;
 
-    expect(during).toEqual([['postgresql'], ['pause']]);
-    expect([outages.away(), steps]).toEqual([[], ['pause', 'resume']]);
+    expect([during, outages.away()]).toEqual([['postgresql'], []]);
+    expect(steps).toEqual(['pause', 'wait 500', 'wait 500', 'resume']);
     expect(events()).toEqual([
       ['worker.paused', 'postgresql'],
       ['worker.resumed', 'postgresql'],
@@ -49,11 +59,20 @@ describe('createOutages', () => {
   it('waits for nothing once the worker stops', async () => {
     const { outages, steps } = watched(['postgresql']);
     outages.report('postgresql');
-    await vi.advanceTimersByTimeAsync(0);
+    await new Promise(setImmediate);
     outages.close();
-    await vi.advanceTimersByTimeAsync(10_000);
+    outages.report('redis');
+    await new Promise(setImmediate);
 
-    expect(steps).toEqual(['pause']);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(steps).toEqual(['pause', 'wait 500']);
+    expect(outages.away()).toEqual(['postgresql']);
   });
 });
+
+function withResolvers(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
+}

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
+import { toTokenLife } from '../../src/auth/token-life.js';
 import { toPart } from '../../src/testing/forge-token.js';
-import { toTokenLife } from '../../src/worker-client/token-life.js';
 
 const now = 1_800_000_000;
 
 function lifeOf(claims: unknown): number {
-  return toTokenLife(toBearerToken(`header.${toPart(claims)}.signature`), now * 1000 + 400);
+  return toTokenLife(toBearerToken(`header.${toPart(claims)}.signature`), {
+    now: now * 1000 + 400,
+    longest: 600,
+  });
 }
 
 describe('toTokenLife', () => {
@@ -23,6 +26,6 @@ describe('toTokenLife', () => {
   });
 
   it('gives ten minutes for a token that is no JWT', () => {
-    expect(toTokenLife(toBearerToken('opaque'), now * 1000)).toBe(600);
+    expect(toTokenLife(toBearerToken('opaque'), { now: now * 1000, longest: 600 })).toBe(600);
   });
 });
