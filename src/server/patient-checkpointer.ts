@@ -1,7 +1,7 @@
 /** What becomes of a run when the database of its checkpoints is away: it waits for a while, and then ends with our words. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
-import { getConfig } from '@langchain/langgraph';
+import { tryGetContext } from 'hono/context-storage';
 import { DatabaseUnavailableError, isFleetError } from '../errors.js';
 import type { Logger } from '../logger.js';
 
@@ -70,8 +70,7 @@ function toDatabaseError(error: unknown): unknown {
     : new DatabaseUnavailableError({ cause: error });
 }
 
-/** Whether a step of a graph asks. */
+/** Whether no request asks: a run, from its beginning on, is worked on outside of the request that asked for it. */
 function isInRun(): boolean {
-  // Its type leaves out what it gives outside of a run.
-  return (getConfig() as unknown) !== undefined;
+  return tryGetContext() === undefined;
 }

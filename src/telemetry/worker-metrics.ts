@@ -46,7 +46,7 @@ export function createWorkerMetrics(options: WorkerMetricsOptions): WorkerMetric
       },
     });
   gauge('jobs_running', 'Jobs that this worker works on.', options.running);
-  gauge('jobs_waiting', 'Jobs that wait for any worker.', options.waiting);
+  gauge('jobs_waiting', 'Threads whose first job waits for a worker.', options.waiting);
   gauge('paused', '1 while something that the worker needs is away, else 0.', () =>
     Number(options.isPaused()),
   );

@@ -1,4 +1,6 @@
 import { MemorySaver, START, StateGraph, StateSchema } from '@langchain/langgraph';
+import { Hono } from 'hono';
+import { contextStorage } from 'hono/context-storage';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createLogger } from '../../src/logger.js';
@@ -31,6 +33,18 @@ function createGraph(saver: MemorySaver, node: () => Promise<object> | object) {
   return new StateGraph(state).addNode('step', node).addEdge(START, 'step').compile({ checkpointer: saver });
 }
 
+/** Asks within a request, as the routes of the LangGraph server do. */
+async function askByRoute(ask: () => Promise<unknown>): Promise<unknown> {
+  let asked: Promise<unknown> | undefined;
+  const routes = new Hono().use(contextStorage()).get('/', async (context) => {
+    asked = ask();
+    await asked.catch(() => undefined);
+    return context.text('asked');
+  });
+  await routes.request('/');
+  return asked;
+}
+
 describe('makePatient', () => {
   it.each(['put', 'putWrites'] as const)(
     'lets a run wait until its checkpoints can be written: %s',
@@ -47,14 +61,9 @@ describe('makePatient', () => {
     },
   );
 
-  it('lets a step wait for what it reads', async () => {
+  it('lets a run wait for what it reads, from its beginning on', async () => {
     const { saver, database } = createAwaySaver('getTuple', 60_000);
-    database.isAway = false;
-    const running = createGraph(saver, async () => {
-      Object.assign(database, { isAway: true, tries: 0 });
-      await saver.getTuple(config);
-      return { said: 'read' };
-    }).invoke({}, config);
+    const running = createGraph(saver, () => ({ said: 'read' })).invoke({}, config);
     await expect.poll(() => database.tries).toBeGreaterThan(3);
 
     database.isAway = false;
@@ -65,7 +74,9 @@ describe('makePatient', () => {
   it.each(['getTuple', 'deleteThread'] as const)('fails at once where a route asks: %s', async (method) => {
     const { saver, database } = createAwaySaver(method, 60_000);
 
-    const asked = method === 'getTuple' ? saver.getTuple(config) : saver.deleteThread('thread');
+    const asked = askByRoute(() =>
+      method === 'getTuple' ? saver.getTuple(config) : saver.deleteThread('thread'),
+    );
 
     await expect(asked).rejects.toMatchObject({ code: 'ERR_DATABASE_UNAVAILABLE', cause: refused });
     expect(database.tries).toBe(1);
