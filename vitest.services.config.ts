@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/services/support/require-services.ts'],
     environment: 'node',
     pool: 'forks',
+    // Node 20’s optimizing compiler sometimes ends a busy test process ("unreachable code" in Deoptimizer); servers and workers run with it.
+    execArgv: ['--no-opt'],
     // One file at a time: each starts servers, workers and agent servers of its own.
     maxWorkers: 1,
     // Long, because a test may start several processes, and takes a server away for ten seconds.

@@ -25,6 +25,21 @@ export interface Environment {
  * not deleted: what it owns is kept.
  */
 export async function syncDirectory(db: Kysely<PlatformTables>, file: DirectoryFile): Promise<void> {
+  try {
+    await writeDirectory(db, file);
+  } catch (error) {
+    // Of two platforms that start together on an empty database one meets the rows of the other, which stand now.
+    if (!isDuplicate(error)) throw error;
+    await writeDirectory(db, file);
+  }
+}
+
+/** @see PostgreSQL, appendix A: unique_violation */
+function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+async function writeDirectory(db: Kysely<PlatformTables>, file: DirectoryFile): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     await transaction.updateTable('organizations').set({ active: 0 }).execute();
     await transaction.updateTable('environments').set({ active: 0 }).execute();
