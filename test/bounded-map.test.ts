@@ -11,8 +11,7 @@ describe('createBoundedMap', () => {
   });
 
   it('lets the entry unused longest go when there is no room', () => {
-    const dropped: number[] = [];
-    const map = createBoundedMap<number>({ maxSize: 2, onDropped: (value) => dropped.push(value) });
+    const { map, dropped } = createWatchedMap({ maxSize: 2 });
     map.set('a', 1);
     map.set('b', 2);
     map.get('a');
@@ -66,12 +65,7 @@ describe('createBoundedMap', () => {
   });
 
   it('lets idle entries go though nobody uses it, and has no timer then', () => {
-    const dropped: number[] = [];
-    const map = createBoundedMap<number>({
-      maxSize: 9,
-      idleMs: 1000,
-      onDropped: (value) => dropped.push(value),
-    });
+    const { map, dropped } = createWatchedMap({ maxSize: 9, idleMs: 1000 });
     map.set('a', 1);
     vi.advanceTimersByTime(500);
     map.set('b', 2);
@@ -83,12 +77,7 @@ describe('createBoundedMap', () => {
   });
 
   it('lets each entry go at its own time', () => {
-    const dropped: number[] = [];
-    const map = createBoundedMap<number>({
-      maxSize: 9,
-      idleMs: 1000,
-      onDropped: (value) => dropped.push(value),
-    });
+    const { map, dropped } = createWatchedMap({ maxSize: 9, idleMs: 1000 });
     map.set('a', 1);
     vi.advanceTimersByTime(900);
     map.set('b', 2);
@@ -101,8 +90,7 @@ describe('createBoundedMap', () => {
   });
 
   it('gives an entry away without telling of it', () => {
-    const dropped: number[] = [];
-    const map = createBoundedMap<number>({ maxSize: 1, onDropped: (value) => dropped.push(value) });
+    const { map, dropped } = createWatchedMap({ maxSize: 1 });
     map.set('a', 1);
 
     expect([map.take('a'), map.take('a'), map.size()]).toEqual([1, undefined, 0]);
@@ -119,3 +107,9 @@ describe('createBoundedMap', () => {
     expect(map.take('a')).toBe(undefined);
   });
 });
+
+function createWatchedMap(bounds: { readonly maxSize: number; readonly idleMs?: number }) {
+  const dropped: number[] = [];
+  const map = createBoundedMap<number>({ ...bounds, onDropped: (value) => dropped.push(value) });
+  return { map, dropped };
+}

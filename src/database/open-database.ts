@@ -1,7 +1,7 @@
 /** One database handle over either engine: SQLite in a file, or PostgreSQL behind a URL. */
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import { Pool } from 'pg';
-import { toRefusal } from './postgres-refusal.js';
+import { toPostgresRefusal } from './postgres-refusal.js';
 import { openSqliteFile, openSqliteFileForReading } from './sqlite-file.js';
 
 /** Which engine answers. */
@@ -83,7 +83,7 @@ async function openPostgres({ url, access, statementTimeoutMs }: PostgresOptions
     await pool.query('select 1');
   } catch (cause) {
     await pool.end();
-    throw toRefusal(cause);
+    throw toPostgresRefusal(cause);
   }
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   return { db, dialect: 'postgres', close: once(() => db.destroy()) };

@@ -8,7 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Makes an error that names the setting from what PostgreSQL, or its absence, said. @see PostgreSQL, appendix A */
-export function toRefusal(cause: unknown): ConfigError {
+export function toPostgresRefusal(cause: unknown): ConfigError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const reason = reasons[code] ?? 'PostgreSQL does not answer there; start it or correct the URL.';
   return new ConfigError('DATABASE_URL', reason, { cause });

@@ -3,7 +3,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { Pool } from 'pg';
-import { toRefusal } from '../database/postgres-refusal.js';
+import { toPostgresRefusal } from '../database/postgres-refusal.js';
 import { openSqliteFile } from '../database/sqlite-file.js';
 
 /** The advisory lock of whoever makes the tables; any number that nobody else on the database takes. */
@@ -53,7 +53,7 @@ async function openPostgres(url: string, queryTimeoutMs: number): Promise<OpenCh
     await setUpAlone(pool, saver);
   } catch (cause) {
     await pool.end();
-    throw toRefusal(cause);
+    throw toPostgresRefusal(cause);
   }
   return { checkpointer: saver, close: () => saver.end() };
 }

@@ -11,7 +11,7 @@ import { onStopSignals } from '../stop-signals.js';
 import { createProcessMetrics } from '../telemetry/process-metrics.js';
 import { outliveRejections } from './late-rejections.js';
 import { openAgents } from './open-agents.js';
-import { openRedis, toRefusal } from './open-redis.js';
+import { openRedis, toRedisRefusal } from './open-redis.js';
 import { startWorker } from './start-worker.js';
 import { startWorkerHealth } from './worker-health.js';
 import { requireWorkerSettings } from './worker-settings.js';
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
     logger.info('worker.started', { worker: worker.name, concurrency: settings.workerConcurrency });
   } catch (error) {
     await close();
-    throw isRefusedByRedis(error) ? toRefusal(error) : error;
+    throw isRefusedByRedis(error) ? toRedisRefusal(error) : error;
   }
 }
 

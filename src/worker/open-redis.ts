@@ -52,7 +52,7 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisConne
   } catch (cause) {
     commands.disconnect();
     if (cause instanceof ConfigError) throw cause;
-    throw toRefusal(lastError ?? cause);
+    throw toRedisRefusal(lastError ?? cause);
   }
   const endPings = pingOften(commands, { name: 'commands', logger });
   const others: Redis[] = [];
@@ -82,7 +82,7 @@ export async function openRedis(url: string, logger: Logger): Promise<RedisConne
 }
 
 /** Makes an error that names the setting from what Redis, or its absence, said. */
-export function toRefusal(cause: unknown): ConfigError {
+export function toRedisRefusal(cause: unknown): ConfigError {
   const said = cause instanceof Error ? cause.message : '';
   return new ConfigError('REDIS_URL', reasonOf(said), { cause });
 }

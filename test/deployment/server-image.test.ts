@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { statusOf } from '../support/status-of.js';
 import { makeImageFolder, readCommand, type ImageFolder } from './image-folder.js';
 import { containerOf, deployments, sharedSettings } from './read-manifests.js';
 
@@ -37,15 +37,15 @@ describe('the image of deploy/Dockerfile, without Docker', () => {
   it('answers the probes of the manifest', async () => {
     const headers = Object.fromEntries(probe.httpHeaders.map(({ name, value }) => [name, value]));
 
-    expect(await statusOf(probe.path, headers)).toBe(200);
+    expect(await statusOf({ port, path: probe.path }, headers)).toBe(200);
   });
 
   it('refuses the same by the address of the pod', async () => {
-    expect(await statusOf(probe.path, { Host: podHost })).toBe(403);
+    expect(await statusOf({ port, path: probe.path }, { Host: podHost })).toBe(403);
   });
 
   it('answers to the host names of the manifest, whose people it asks to sign in', async () => {
-    expect(await statusOf('/threads/search', { Host: 'agents.example.com' })).toBe(401);
+    expect(await statusOf({ port, path: '/threads/search' }, { Host: 'agents.example.com' })).toBe(401);
   });
 
   it('ends at SIGTERM by itself, and has written nothing into the image', async () => {
@@ -55,15 +55,6 @@ describe('the image of deploy/Dockerfile, without Docker', () => {
     expect(image.files()).toEqual(filesBefore);
   });
 });
-
-function statusOf(path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, headers }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode));
-    });
-    asked.on('error', reject).end();
-  });
-}
 
 async function announcedPort(started: ReturnType<ImageFolder['run']>): Promise<number> {
   let said = '';

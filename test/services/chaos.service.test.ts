@@ -6,7 +6,7 @@ import { createWorkerClient } from '../../src/worker-client/worker-client.js';
 import type { ChatRequest } from '../support/openai-request-rules.js';
 import type { ScriptedAnswer } from '../support/openai-answer.js';
 import type { Fleet, FleetPerson } from './support/chaos-fleet.js';
-import { startFleet } from './support/chaos-fleet.js';
+import { startChaosFleet } from './support/chaos-fleet.js';
 import type { PostgresServer } from './support/postgres.js';
 import { startPostgres } from './support/postgres.js';
 import type { RedisServer } from './support/redis.js';
@@ -56,7 +56,7 @@ beforeAll(async () => {
   [databaseUrl, redisUrl] = await Promise.all([postgres.createDatabase(), redis.createDatabase()]);
   const sealKey = randomBytes(32).toString('base64');
   client = createWorkerClient({ redis: redisUrl, sealKey });
-  fleet = await startFleet({
+  fleet = await startChaosFleet({
     ...{ redisUrl, databaseUrl, sealKey, people, workers: 4 },
     // A worker that dies breaks ten jobs off, most of which did nothing to it.
     settings: { WORKER_TRIES: '20' },

@@ -37,6 +37,25 @@ describe('two platforms on one PostgreSQL', () => {
     expect(await openAuditTrail(first.database).verify()).toMatchObject({ intact: true, records: 20 });
     await Promise.all(platforms.map((each) => each.close()));
   });
+
+  it('start though one of them meets the organizations that the other is writing', async () => {
+    const database = await open(await server.createDatabase());
+    await migrate(database, platformMigrations);
+    // The moment in which both write cannot be held still; this is what PostgreSQL says in it, once.
+    await sql`create sequence tries`.execute(database.db);
+    await sql`create function meet_other() returns trigger language plpgsql as $$
+      begin
+        if nextval('tries') = 1 then raise unique_violation; end if;
+        return new;
+      end $$`.execute(database.db);
+    await sql`create trigger meet_other before insert on organizations
+      for each row execute function meet_other()`.execute(database.db);
+
+    const { platform, close } = await openTestPlatform({ database });
+
+    expect(await platform.listOrganizations(callerFor('alice'), {})).toMatchObject([{ slug: 'acme' }]);
+    await close();
+  });
 });
 
 describe('openDatabase on PostgreSQL', () => {

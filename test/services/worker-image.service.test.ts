@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeImageFolder, type ImageFolder } from '../deployment/image-folder.js';
 import { containerOf, deployments, sharedSettings } from '../deployment/read-manifests.js';
+import { statusOf } from '../support/status-of.js';
 import { findFreePort } from './support/own-server.js';
 import { startPostgres, type PostgresServer } from './support/postgres.js';
 import { startRedis, type RedisServer } from './support/redis.js';
@@ -45,7 +45,7 @@ describe('the worker of deploy/Dockerfile, without Docker', () => {
     const { path, httpHeaders } = container?.livenessProbe.httpGet ?? { path: '', httpHeaders: [] };
     const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
 
-    expect(await statusOf(path, headers)).toBe(200);
+    expect(await statusOf({ port, path }, headers)).toBe(200);
   });
 
   it('ends at SIGTERM by itself, and has written nothing into the image', async () => {
@@ -55,15 +55,6 @@ describe('the worker of deploy/Dockerfile, without Docker', () => {
     expect(image.files()).toEqual(filesBefore);
   });
 });
-
-function statusOf(path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, headers }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode));
-    });
-    asked.on('error', reject).end();
-  });
-}
 
 async function started(child: ReturnType<ImageFolder['run']>): Promise<void> {
   let said = '';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { toRefusal } from '../../src/worker/open-redis.js';
+import { toRedisRefusal } from '../../src/worker/open-redis.js';
 
-describe('toRefusal', () => {
+describe('toRedisRefusal', () => {
   it.each([
     ['WRONGPASS invalid username-password pair', 'refuses the user or password'],
     ['NOAUTH Authentication required.', 'refuses the user or password'],
@@ -9,7 +9,7 @@ describe('toRefusal', () => {
     ['ERR DB index is out of range', 'no database of this number'],
     ['connect ECONNREFUSED 127.0.0.1:1', 'does not answer there'],
   ])('of %j says that Redis %s', (said, words) => {
-    const error = toRefusal(new Error(said));
+    const error = toRedisRefusal(new Error(said));
 
     expect(error).toMatchObject({ code: 'ERR_CONFIG', path: 'REDIS_URL' });
     expect(error.message).toContain(words);

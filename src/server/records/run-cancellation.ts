@@ -7,7 +7,7 @@ import { authorizeEvent, isVisible } from './authorize-event.js';
 import type { LiveRuns } from './live-runs.js';
 import type { RecordChange, RecordDatabase } from './record-database.js';
 import { besideOthers, restingStatus } from './run-endings.js';
-import { unfinished } from './run-rows.js';
+import { findUnfinishedRuns } from './run-lookup.js';
 import { fromStored } from './stored-json.js';
 import type { WakeSignal } from './wake-signal.js';
 
@@ -66,29 +66,13 @@ export function createRunCancellation(options: RunCancellationOptions): RunCance
     async stop(threadId, { runId, limitMs }) {
       const until = Date.now() + limitMs;
       const action = 'interrupt';
-      for (const id of await findUnfinished(options, threadId, runId))
-        await cancelOne({ threadId, runId: id, action, filters: undefined });
-      while ((await findUnfinished(options, threadId, runId)).length > 0 && Date.now() < until)
+      const left = async (): Promise<readonly string[]> =>
+        (await findUnfinishedRuns(database, threadId)).filter((id) => id === (runId ?? id));
+      for (const id of await left()) await cancelOne({ threadId, runId: id, action, filters: undefined });
+      while ((await left()).length > 0 && Date.now() < until)
         await changed.wait({ limitMs: Math.min(pollMs, until - Date.now()) });
     },
   };
-}
-
-async function findUnfinished(
-  { database }: RunCancellationOptions,
-  threadId: string,
-  runId: string | undefined,
-): Promise<readonly string[]> {
-  const rows = await database.read((records) =>
-    records
-      .selectFrom('agent_runs')
-      .select('run_id')
-      .where('thread_id', '=', threadId)
-      .where('status', 'in', unfinished)
-      .$if(runId !== undefined, (found) => found.where('run_id', '=', runId ?? ''))
-      .execute(),
-  );
-  return rows.map(({ run_id }) => run_id);
 }
 
 async function cancelRecord(

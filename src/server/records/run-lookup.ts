@@ -6,7 +6,7 @@ import { containsJson } from './contains-json.js';
 import type { RecordDatabase, Records } from './record-database.js';
 import type { RunRow } from './record-tables.js';
 import { besideOthers, restingStatus } from './run-endings.js';
-import { toRun } from './run-rows.js';
+import { toRun, unfinished } from './run-rows.js';
 import { fromStored } from './stored-json.js';
 
 /** A run as a route names it. */
@@ -29,6 +29,22 @@ export async function findRun(
   );
   if (row === undefined || (threadId !== undefined && row.thread_id !== threadId)) return undefined;
   return isVisible(fromStored(row.thread_metadata), filters) ? row : undefined;
+}
+
+/** The ids of a thread’s runs that wait or execute. */
+export async function findUnfinishedRuns(
+  database: RecordDatabase,
+  threadId: string,
+): Promise<readonly string[]> {
+  const rows = await database.read((records) =>
+    records
+      .selectFrom('agent_runs')
+      .select('run_id')
+      .where('thread_id', '=', threadId)
+      .where('status', 'in', unfinished)
+      .execute(),
+  );
+  return rows.map(({ run_id }) => run_id);
 }
 
 /** Takes a run’s record away; a thread that was busy with it rests. */

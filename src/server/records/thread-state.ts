@@ -11,7 +11,7 @@ import type {
 import { HTTPException } from 'hono/http-exception';
 import { authorizeEvent, isVisible } from './authorize-event.js';
 import type { RecordDatabase } from './record-database.js';
-import { unfinished } from './run-rows.js';
+import { findUnfinishedRuns } from './run-lookup.js';
 import { toStored } from './stored-json.js';
 import { isWaiting } from './thread-outcome.js';
 
@@ -95,15 +95,8 @@ async function graphOf(thread: Thread, accessContext: 'threads.read' | 'threads.
 
 /** A change beside a run would be lost, or the run’s would. @throws {@link HTTPException} 409. */
 async function requireRest(database: RecordDatabase, threadId: string): Promise<void> {
-  const run = await database.read((records) =>
-    records
-      .selectFrom('agent_runs')
-      .select('run_id')
-      .where('thread_id', '=', threadId)
-      .where('status', 'in', unfinished)
-      .executeTakeFirst(),
-  );
-  if (run !== undefined) throw new HTTPException(409, { message: 'Thread is busy' });
+  const runs = await findUnfinishedRuns(database, threadId);
+  if (runs.length > 0) throw new HTTPException(409, { message: 'Thread is busy' });
 }
 
 /** What a change left open, and what it closed, is what the thread says from then on. */

@@ -51,7 +51,7 @@ export interface Fleet {
 }
 
 /** Starts a fleet. */
-export async function startFleet(options: FleetOptions): Promise<Fleet> {
+export async function startChaosFleet(options: FleetOptions): Promise<Fleet> {
   const { people, guard, model } = options;
   const folder = mkdtempSync(join(tmpdir(), 'graph-fleet-chaos-'));
   const issuer = createTokenIssuer([]);
