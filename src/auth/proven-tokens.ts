@@ -1,14 +1,14 @@
 /** Tokens whose signature was checked, so that the later steps of a run, and the next runs, need not check it again. */
 import { hash } from 'node:crypto';
-import type { CryptoKey, JWTHeaderParameters, JWTPayload } from 'jose';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { CryptoKey, JWTHeaderParameters } from 'jose';
 import { createBoundedMap } from '../bounded-map.js';
 import type { BearerToken } from './bearer-token.js';
+import type { VerifiedClaims } from './verified-claims.js';
 import type { VerificationKeys } from './verification-keys.js';
 
 /** What a check of a signature has shown. */
 export interface Proof {
-  readonly payload: JWTPayload;
+  readonly claims: VerifiedClaims;
   readonly header: JWTHeaderParameters;
   /** The key that it was checked with. */
   readonly key: CryptoKey | Uint8Array;
@@ -22,7 +22,7 @@ export interface ProvenTokens {
    *
    * @returns undefined for a token to be checked: a new one, or one whose key was replaced, withdrawn or not found.
    */
-  claimsOf(token: BearerToken): Promise<JWTPayload | undefined>;
+  claimsOf(token: BearerToken): Promise<VerifiedClaims | undefined>;
 }
 
 /** Nothing of a token but its header is looked at to find its key. */
@@ -31,23 +31,21 @@ const unread = { payload: '', signature: '' };
 /** Digests kept, and for how long without a use, in milliseconds. */
 const kept = { maxSize: 10_000, idleMs: 300_000 };
 
-/** Creates an empty set, which keeps no token alive and no text of one. */
+/** Creates an empty set, which keeps no text of a token. */
 export function createProvenTokens(keys: VerificationKeys): ProvenTokens {
   const byObject = new WeakMap<BearerToken, Proof>();
-  const keyByDigest = createBoundedMap<Proof['key']>(kept);
+  const byDigest = createBoundedMap<Proof>(kept);
 
   const add = (token: BearerToken, proof: Proof): void => {
     byObject.set(token, proof);
-    keyByDigest.set(digestOf(token), proof.key);
+    byDigest.set(digestOf(token), proof);
   };
 
   const find = (token: BearerToken): Proof | undefined => {
     const known = byObject.get(token);
     if (known !== undefined) return known;
-    const key = keyByDigest.get(digestOf(token));
-    if (key === undefined) return undefined;
-    const proof = readAgain(token, key);
-    byObject.set(token, proof);
+    const proof = byDigest.get(digestOf(token));
+    if (proof !== undefined) byObject.set(token, proof);
     return proof;
   };
 
@@ -58,17 +56,9 @@ export function createProvenTokens(keys: VerificationKeys): ProvenTokens {
       if (proof === undefined) return undefined;
       // Why there is no key is told by the check.
       const key = await Promise.resolve(keys(proof.header, unread)).catch(() => undefined);
-      return key === proof.key ? proof.payload : undefined;
+      return key === proof.key ? proof.claims : undefined;
     },
   };
-}
-
-/** Reads a token whose text was proven: what it says is not kept for everybody who may come again. */
-function readAgain(token: BearerToken, key: Proof['key']): Proof {
-  const text = token.reveal();
-  // A proven token names its algorithm.
-  const header = decodeProtectedHeader(text) as JWTHeaderParameters;
-  return { payload: decodeJwt(text), header, key };
 }
 
 function digestOf(token: BearerToken): string {

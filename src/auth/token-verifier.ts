@@ -1,12 +1,14 @@
 /** Turns a bearer token into the principal it was issued for, or says from a closed set why not. */
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { errors, jwtVerify } from 'jose';
+import type { JWTVerifyOptions, JWTVerifyResult } from 'jose';
 import { KeysUnavailableError, TokenInvalidError, type TokenRefusal } from '../errors.js';
 import type { BearerToken } from './bearer-token.js';
 import { acceptedAlgorithms, checkCompactToken } from './compact-token.js';
 import type { Principal } from './principal.js';
 import type { Proof } from './proven-tokens.js';
 import { createProvenTokens } from './proven-tokens.js';
-import { toPrincipal } from './verified-claims.js';
+import type { VerifiedClaims } from './verified-claims.js';
+import { checkTimes, readClaims } from './verified-claims.js';
 import type { VerificationKeys } from './verification-keys.js';
 
 /** What {@link createTokenVerifier} needs. */
@@ -59,10 +61,10 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   if (issuer === '' || audience === '') throw new RangeError('issuer and audience must not be empty.');
 
   const proven = createProvenTokens(keys);
-  const prove = async (token: BearerToken, nowMs: number): Promise<JWTPayload> => {
+  const prove = async (token: BearerToken, nowMs: number): Promise<VerifiedClaims> => {
     const text = token.reveal();
     checkCompactToken(text);
-    const proof = await verifySignature(text, keys, {
+    const { payload, protectedHeader, key } = await verifySignature(text, keys, {
       algorithms: [...acceptedAlgorithms],
       issuer,
       audience,
@@ -70,15 +72,17 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       clockTolerance: toleranceSeconds,
       currentDate: new Date(nowMs),
     });
-    proven.add(token, proof);
-    return proof.payload;
+    const claims = readClaims(payload);
+    proven.add(token, { claims, header: protectedHeader, key });
+    return claims;
   };
 
   const verify = async (token: BearerToken, { lifeSeconds = 0 }: TokenNeeds = {}): Promise<Principal> => {
     const nowMs = clock();
-    const payload = (await proven.claimsOf(token)) ?? (await prove(token, nowMs));
+    const { principal, times } = (await proven.claimsOf(token)) ?? (await prove(token, nowMs));
     const nowSeconds = Math.floor(nowMs / 1_000);
-    return toPrincipal(payload, { nowSeconds, toleranceSeconds, maxLifetimeSeconds, lifeSeconds });
+    checkTimes(times, { nowSeconds, toleranceSeconds, maxLifetimeSeconds, lifeSeconds });
+    return principal;
   };
   return Object.freeze({ verify });
 }
@@ -88,14 +92,16 @@ function requireSeconds(name: string, value: number, [least, most]: readonly [nu
   throw new RangeError(`${name} must be ${String(least)} to ${String(most)} seconds; got ${String(value)}.`);
 }
 
+/** What a good signature stands under, and the key that it was made with. */
+type SignedToken = JWTVerifyResult & Pick<Proof, 'key'>;
+
 async function verifySignature(
   text: string,
   keys: VerificationKeys,
   options: JWTVerifyOptions,
-): Promise<Proof> {
+): Promise<SignedToken> {
   try {
-    const { payload, protectedHeader: header, key } = await jwtVerify(text, keys, options);
-    return { payload, header, key };
+    return await jwtVerify(text, keys, options);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw toRefusal(error);
     return await verifyWithAny(text, error, options);
@@ -107,11 +113,10 @@ async function verifyWithAny(
   text: string,
   candidates: errors.JWKSMultipleMatchingKeys,
   options: JWTVerifyOptions,
-): Promise<Proof> {
+): Promise<SignedToken> {
   for await (const key of candidates) {
     try {
-      const { payload, protectedHeader: header } = await jwtVerify(text, key, options);
-      return { payload, header, key };
+      return { ...(await jwtVerify(text, key, options)), key };
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw toRefusal(error);
     }

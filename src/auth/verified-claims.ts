@@ -13,35 +13,48 @@ interface ClaimBounds {
   readonly lifeSeconds: number;
 }
 
+/** What claims say, whose signature, issuer and audience hold. */
+export interface VerifiedClaims {
+  readonly principal: Principal;
+  readonly times: TokenTimes;
+}
+
+/** In seconds since the epoch. */
+interface TokenTimes {
+  readonly iat: number;
+  readonly exp: number;
+  readonly nbf: number | undefined;
+}
+
 /**
- * Reads the principal from claims whose signature, issuer and audience hold, if their times do too.
+ * Reads claims whose signature, issuer and audience hold. Whether they hold now is {@link checkTimes}’s to say.
  *
- * @throws {@link TokenInvalidError} `claims`, `not-yet-valid`, `lifetime` or `expired`.
+ * @throws {@link TokenInvalidError} `claims` or `audience`.
  * @see RFC 9068 section 2.2; RFC 8725 section 3.10
  */
-export function toPrincipal(claims: JWTPayload, bounds: ClaimBounds): Principal {
-  const expiresAt = requireTime(claims.exp);
-  checkTimes({ iat: requireTime(claims.iat), exp: expiresAt, nbf: claims.nbf }, bounds);
-  return Object.freeze({
+export function readClaims(claims: JWTPayload): VerifiedClaims {
+  const exp = requireTime(claims.exp);
+  const nbf = claims.nbf === undefined ? undefined : requireTime(claims.nbf);
+  const principal = Object.freeze({
     issuer: requireName(claims.iss),
     subject: requireName(claims.sub),
     organization: claims.org === undefined ? undefined : requireName(claims.org),
     scopes: Object.freeze(readScopes(claims.scope)),
     audiences: Object.freeze(readAudiences(claims.aud)),
-    expiresAt,
+    expiresAt: exp,
     tokenId: claims.jti === undefined ? undefined : requireName(claims.jti),
     clientId: claims.client_id === undefined ? undefined : requireName(claims.client_id),
   });
+  return { principal, times: { iat: requireTime(claims.iat), exp, nbf } };
 }
 
-interface TokenTimes {
-  readonly iat: number;
-  readonly exp: number;
-  readonly nbf: unknown;
-}
-
-function checkTimes({ iat, exp, nbf }: TokenTimes, bounds: ClaimBounds): void {
-  if (nbf !== undefined && requireTime(nbf) > bounds.nowSeconds + bounds.toleranceSeconds)
+/**
+ * Checks the times of claims at one moment.
+ *
+ * @throws {@link TokenInvalidError} `not-yet-valid`, `lifetime` or `expired`.
+ */
+export function checkTimes({ iat, exp, nbf }: TokenTimes, bounds: ClaimBounds): void {
+  if (nbf !== undefined && nbf > bounds.nowSeconds + bounds.toleranceSeconds)
     throw new TokenInvalidError('not-yet-valid');
   if (exp <= bounds.nowSeconds - bounds.toleranceSeconds) throw new TokenInvalidError('expired');
   if (iat > bounds.nowSeconds + bounds.toleranceSeconds) throw new TokenInvalidError('not-yet-valid');

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { toPrincipal } from '../../src/auth/verified-claims.js';
+import { checkTimes, readClaims } from '../../src/auth/verified-claims.js';
 
 const bounds = { nowSeconds: 1_000, toleranceSeconds: 30, maxLifetimeSeconds: 600, lifeSeconds: 0 };
 const claims = { iss: 'https://issuer', sub: 'alice', aud: 'graph-fleet', iat: 1_000, exp: 1_600 };
 
-describe('toPrincipal', () => {
+const read = (members: object = {}) => {
+  const { principal, times } = readClaims({ ...claims, ...members });
+  checkTimes(times, bounds);
+  return principal;
+};
+
+describe('readClaims and checkTimes', () => {
   it('leaves undefined what the token does not say', () => {
-    expect(toPrincipal(claims, bounds)).toEqual({
+    expect(read()).toEqual({
       issuer: 'https://issuer',
       subject: 'alice',
       organization: undefined,
@@ -27,6 +33,6 @@ describe('toPrincipal', () => {
     ['claims', { org: '' }],
     ['audience', { aud: undefined }],
   ])('refuses as %s: %j', (reason, members) => {
-    expect(() => toPrincipal({ ...claims, ...members }, bounds)).toThrow(expect.objectContaining({ reason }));
+    expect(() => read(members)).toThrow(expect.objectContaining({ reason }));
   });
 });
