@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.js';
 import type { FetchLimits } from './fetch-limits.js';
 import { judgeMessage, parseJson } from './judge-message.js';
 import type { ServerEvent } from './server-events.js';
-import { readServerEvents, toServerEvent } from './server-events.js';
+import { readServerEvents } from './server-events.js';
 
 /** The stream of one request. */
 export interface AnswerStream {
@@ -19,6 +19,14 @@ export interface AnswerStream {
   readonly reopen: (lastEventId: string) => Promise<Response>;
 }
 
+/** A message that concerns the request. */
+export interface ReceivedMessage {
+  /** As it came. */
+  readonly data: string;
+  /** Whether it is the answer, or comes before it. */
+  readonly judgement: 'answer' | 'other';
+}
+
 /** How far a stream was read. */
 interface Position {
   lastEventId: string | undefined;
@@ -26,14 +34,14 @@ interface Position {
 }
 
 /**
- * Passes every message of the stream to `emit`, as a server-sent event without id, until the answer has come.
+ * Passes every message of the stream to `emit` until the answer has come, and that too.
  * A stream that carried an event id and ends before its answer is opened again, as long as that brings something new.
  *
  * @returns undefined once the answer was passed on, else why there is none; `cancelled` when the caller gave it up.
  */
 export async function followAnswer(
   stream: AnswerStream,
-  emit: (event: string) => void,
+  emit: (message: ReceivedMessage) => void,
 ): Promise<AnswerFailure | 'cancelled' | undefined> {
   const { exchange, limits } = stream;
   const position: Position = { lastEventId: undefined, retryMs: limits.retryMs };
@@ -55,7 +63,7 @@ export async function followAnswer(
 interface Reading {
   readonly stream: AnswerStream;
   readonly position: Position;
-  readonly emit: (event: string) => void;
+  readonly emit: (message: ReceivedMessage) => void;
 }
 
 async function readToAnswer(
@@ -71,7 +79,7 @@ async function readToAnswer(
       const judgement = data === undefined ? 'foreign' : judgeMessage(parseJson(data), id);
       if (judgement === 'broken-answer') throw new AnswerLostError('malformed');
       if (data === undefined || judgement === 'foreign') continue;
-      emit(toServerEvent(data));
+      emit({ data, judgement });
       if (judgement === 'other') continue;
       void readOut(events, exchange, limits.lingerMs);
       return undefined;

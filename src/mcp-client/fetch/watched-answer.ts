@@ -1,7 +1,7 @@
 /** Hands on the answer to one request, or, where it does not come, at once an error in its place. */
 import type { AnswerFailure } from './answer-failure.js';
 import { AnswerLostError, toErrorAnswer } from './answer-failure.js';
-import type { AnswerStream } from './answer-stream.js';
+import type { AnswerStream, ReceivedMessage } from './answer-stream.js';
 import { followAnswer } from './answer-stream.js';
 import { readText } from './bounded-chunks.js';
 import { createEventBody } from './event-body.js';
@@ -15,11 +15,11 @@ const eventStream = 'text/event-stream';
  * an error of ours as soon as it is known that none will come.
  */
 export async function watchAnswer(answer: AnswerStream): Promise<Response> {
-  if (toMediaType(answer.response) === eventStream) return toResponse(answer, toBody(answer));
+  if (toMediaType(answer.response) === eventStream) return watchEvents(answer);
   const text = await readJson(answer).catch((error: unknown) =>
     toErrorAnswer(answer.id, toFailure(answer, error)),
   );
-  return toResponse(answer, text);
+  return toJsonResponse(answer, text);
 }
 
 /**
@@ -32,27 +32,70 @@ export async function awaitAnswer(answer: AnswerStream): Promise<Response> {
     const text = await readJson(answer).catch((error: unknown) => {
       throw new AnswerLostError(toFailure(answer, error), { cause: error });
     });
-    return toResponse(answer, text);
+    return toJsonResponse(answer, text);
   }
   const events: string[] = [];
-  const ending = await followAnswer(answer, (event) => void events.push(event));
+  const ending = await followAnswer(answer, ({ data }) => void events.push(toServerEvent(data)));
   if (ending === 'cancelled') throw answer.exchange.signal.reason;
   if (ending !== undefined) throw new AnswerLostError(ending);
-  return toResponse(answer, events.join(''));
+  return toEventResponse(answer, events.join(''));
 }
 
-function toBody(answer: AnswerStream): ReadableStream<Uint8Array> {
-  const { id, exchange } = answer;
-  return createEventBody({
+/**
+ * Most streams carry the answer and nothing before it: that one is handed on as JSON, which the client reads without
+ * the two streams that it makes for events. What comes before the answer is handed on as it comes.
+ */
+async function watchEvents(answer: AnswerStream): Promise<Response> {
+  const messages = followMessages(answer);
+  const first = await messages.first;
+  if (first?.judgement === 'answer') return toJsonResponse(answer, first.data);
+  const body = createEventBody({
     async run(emit) {
-      const ending = await followAnswer(answer, emit);
+      const ending = await messages.passTo(({ data }) => {
+        emit(toServerEvent(data));
+      });
       // Who cancelled waits for nothing any more.
-      if (ending !== undefined && ending !== 'cancelled') emit(toServerEvent(toErrorAnswer(id, ending)));
+      if (ending !== undefined && ending !== 'cancelled')
+        emit(toServerEvent(toErrorAnswer(answer.id, ending)));
     },
     onCancel: (reason) => {
-      exchange.abort(reason);
+      answer.exchange.abort(reason);
     },
   });
+  return toEventResponse(answer, body);
+}
+
+type PassMessage = (message: ReceivedMessage) => void;
+
+interface FollowedMessages {
+  /** Undefined when the stream ends without any. */
+  readonly first: Promise<ReceivedMessage | undefined>;
+  /** Passes on what has come and what comes; gives how the stream ended. */
+  passTo(pass: PassMessage): ReturnType<typeof followAnswer>;
+}
+
+/** Follows a stream at once, and keeps its messages until somebody takes them. */
+function followMessages(answer: AnswerStream): FollowedMessages {
+  const early: ReceivedMessage[] = [];
+  let pass: PassMessage = (message) => void early.push(message);
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const ending = followAnswer(answer, (message) => {
+    pass(message);
+    begin();
+  }).finally(() => {
+    begin();
+  });
+  return {
+    first: begun.then(() => early[0]),
+    passTo(to) {
+      pass = to;
+      early.forEach(to);
+      return ending;
+    },
+  };
 }
 
 async function readJson({ id, response, exchange, limits }: AnswerStream): Promise<string> {
@@ -81,13 +124,25 @@ function toFailure({ exchange }: AnswerStream, error: unknown): AnswerFailure {
   return reason instanceof AnswerLostError ? reason.failure : 'lost';
 }
 
-function toResponse({ response }: AnswerStream, body: string | ReadableStream<Uint8Array>): Response {
+function toJsonResponse(answer: AnswerStream, text: string): Response {
+  return toResponse(answer, text, 'application/json');
+}
+
+function toEventResponse(answer: AnswerStream, body: string | ReadableStream<Uint8Array>): Response {
+  return toResponse(answer, body, eventStream);
+}
+
+function toResponse(
+  { response }: AnswerStream,
+  body: string | ReadableStream<Uint8Array>,
+  mediaType: string,
+): Response {
   const { status, statusText } = response;
   const headers = new Headers(response.headers);
   // The body is not the one that these are about.
   headers.delete('content-length');
   headers.delete('content-encoding');
-  if (toMediaType(response) !== eventStream) headers.set('content-type', 'application/json');
+  headers.set('content-type', mediaType);
   // A Response may not have status 204 and a body.
   return new Response(body, { status: status === 204 || status === 205 ? 200 : status, statusText, headers });
 }
