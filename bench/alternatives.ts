@@ -50,6 +50,27 @@ export function createPlainAlternative({ name, onModel, ...options }: AgentOptio
   return toAlternative(name, (visit) => runTurn(agent, visit), checkpointer);
 }
 
+/** The alternatives that the turns of a conversation are measured with. */
+export const alternativeNames = ['a', 'b', 'b+hooks', 'c', 'ours'] as const;
+
+/** A name of {@link alternativeNames}. */
+export type AlternativeName = (typeof alternativeNames)[number];
+
+/** Makes one of them. */
+export async function createAlternative(
+  name: AlternativeName,
+  servers: UsedServers & Pick<BenchServers, 'token'>,
+): Promise<Alternative> {
+  if (name === 'a') return createPlainAlternative({ name, tools: createLocalTools() });
+  if (name === 'c') return createFactoryAlternative(servers);
+  if (name === 'ours') return createOurAlternative(servers);
+  const { tools } = await loadSharedTools(servers);
+  return createPlainAlternative({ name, tools, middleware: name === 'b' ? [] : [createEmptyHooks()] });
+}
+
+/** What an alternative knows of the servers. */
+export type UsedServers = Pick<BenchServers, 'urls' | 'issuer' | 'jwks'>;
+
 /** (a): local tools and no MCP. */
 export function createLocalTools(): StructuredToolInterface[] {
   return toolNames.map((name) =>
@@ -73,18 +94,18 @@ export function createEmptyHooks(): AgentMiddleware {
 
 /** The tools that (b) loads at start, for one shared identity, and what closes their connections. */
 export async function loadSharedTools(
-  servers: BenchServers,
+  servers: Pick<BenchServers, 'urls' | 'token'>,
 ): Promise<{ readonly tools: StructuredToolInterface[]; readonly close: () => Promise<void> }> {
   const client = createAdapterClient(servers.urls, await servers.token('service'));
   return { tools: await client.getTools(), close: () => client.close() };
 }
 
 /** (c): a graph factory that connects and lists for every run, as the person who runs. */
-export function createFactoryAlternative(servers: BenchServers, onModel?: () => void): Alternative {
+export function createFactoryAlternative({ urls }: UsedServers, onModel?: () => void): Alternative {
   const checkpointer = new MemorySaver();
   const name = 'c';
   const turn = async (visit: Visit): Promise<void> => {
-    const client = createAdapterClient(servers.urls, visit.token ?? '');
+    const client = createAdapterClient(urls, visit.token ?? '');
     try {
       const agent = compile({ name, tools: await client.getTools(), onModel }, checkpointer);
       await runTurn(agent, visit);
@@ -103,7 +124,7 @@ export interface OurOptions {
 }
 
 /** Ours: wrappers in a graph that is compiled once, and the middleware. */
-export function createOurAlternative(servers: BenchServers, options: OurOptions = {}): Alternative {
+export function createOurAlternative(servers: UsedServers, options: OurOptions = {}): Alternative {
   const checkpointer = new MemorySaver();
   const tools = createWrappers();
   const mcpTools = mcpToolsMiddleware({ tools, ...ourSources(servers), ...options.sources });
@@ -134,7 +155,7 @@ export function ourSources({
   urls,
   issuer,
   jwks,
-}: BenchServers): RunSources & { readonly mcpServers: object } {
+}: UsedServers): RunSources & { readonly mcpServers: object } {
   const entry = (url: string) => ({ type: 'http', url, auth: { mode: 'forward', audience: serverAudience } });
   return {
     mcpServers: Object.fromEntries(urls.map((url, index) => [`server-${String(index)}`, entry(url)])),

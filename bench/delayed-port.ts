@@ -36,8 +36,22 @@ export async function openDelayedPort(target: number, delayMs: number): Promise<
   };
 }
 
+/** What a timer cannot tell apart, in milliseconds. */
+const tick = 1;
+
 function passOn(from: Socket, to: Socket, delayMs: number): void {
-  // Timers of one length fire in the order they were set, so the bytes keep theirs.
-  from.on('data', (chunk) => setTimeout(() => to.writable && to.write(chunk), delayMs));
+  const waiting: { readonly chunk: Buffer; readonly dueAt: number }[] = [];
+  const passDue = (): void => {
+    // What came right behind goes right behind, as on a wire: a timer of its own would come up to a tick later.
+    const until = performance.now() + tick;
+    for (let next = waiting[0]; next !== undefined && next.dueAt <= until; next = waiting[0]) {
+      waiting.shift();
+      if (to.writable) to.write(next.chunk);
+    }
+  };
+  from.on('data', (chunk) => {
+    waiting.push({ chunk, dueAt: performance.now() + delayMs });
+    setTimeout(passDue, delayMs);
+  });
   from.on('end', () => setTimeout(() => to.end(), delayMs));
 }

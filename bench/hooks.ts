@@ -13,7 +13,7 @@ const kinds: Readonly<Record<string, AgentMiddleware>> = {
   wrapModelCall: createMiddleware({ name: 'E', wrapModelCall: async (request, handler) => handler(request) }),
   afterModel: createMiddleware({ name: 'E', afterModel: async () => undefined }),
   wrapToolCall: createMiddleware({ name: 'E', wrapToolCall: async (request, handler) => handler(request) }),
-  'all four': createEmptyHooks(),
+  'the three that ours has': createEmptyHooks(),
 };
 const tools = createLocalTools();
 const alternatives = [

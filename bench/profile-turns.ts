@@ -1,19 +1,13 @@
-/** Runs warm turns of one alternative and nothing else, for a profiler: `ours`, or `b+hooks` to compare it with. */
-import {
-  createEmptyHooks,
-  createOurAlternative,
-  createPlainAlternative,
-  loadSharedTools,
-} from './alternatives.js';
+/** Runs warm turns of one alternative and nothing else, for a profiler: `ours`, or another to compare it with. */
+import { alternativeNames, createAlternative } from './alternatives.js';
 import { startBenchServers } from './bench-servers.js';
 
-const [which = 'ours', turns = '800'] = process.argv.slice(2);
+const [wanted = 'ours', turns = '800'] = process.argv.slice(2);
+const name = alternativeNames.find((known) => known === wanted);
+if (name === undefined)
+  throw new TypeError(`There is no alternative ${wanted}; there are ${alternativeNames.join(', ')}.`);
 const servers = await startBenchServers({ era: '2026' });
-const shared = await loadSharedTools(servers);
-const { turn, forget } =
-  which === 'ours'
-    ? createOurAlternative(servers)
-    : createPlainAlternative({ name: which, tools: shared.tools, middleware: [createEmptyHooks()] });
+const { turn, forget } = await createAlternative(name, servers);
 const token = await servers.token('alice');
 const before = { cpu: 0, at: 0 };
 for (let made = 0; made < Number(turns) + 80; made += 1) {
@@ -24,10 +18,9 @@ for (let made = 0; made < Number(turns) + 80; made += 1) {
 }
 const perTurn = (total: number): string => (total / Number(turns)).toFixed(2);
 process.stdout.write(
-  `${which}: ${perTurn(readCpuMs() - before.cpu)} ms of processor time a turn, ${perTurn(performance.now() - before.at)} ms\n`,
+  `${name}: ${perTurn(readCpuMs() - before.cpu)} ms of processor time a turn, ${perTurn(performance.now() - before.at)} ms\n`,
 );
-await shared.close();
-servers.close();
+process.exit(0);
 
 function readCpuMs(): number {
   const { user, system } = process.cpuUsage();

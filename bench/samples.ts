@@ -4,7 +4,7 @@ import type { Bound, Figure } from './figures.js';
 /** One of the things that are compared. */
 export interface Subject {
   readonly name: string;
-  /** Does the work once. */
+  /** Does the work once; a number that it gives is its own measure of it, in milliseconds. */
   readonly run: (round: number) => Promise<unknown>;
   /** What is done after it and not counted. */
   readonly settle?: (round: number) => Promise<void>;
@@ -14,8 +14,6 @@ export interface Subject {
 export interface SampleOptions {
   readonly rounds: number;
   readonly warmUp: number;
-  /** Tells whether a round counts; every one when left out. */
-  readonly counts?: (round: number) => boolean;
 }
 
 /** Milliseconds of each subject, round by round. */
@@ -24,17 +22,18 @@ export type Samples = ReadonlyMap<string, readonly number[]>;
 /** Runs every subject once a round, each round beginning with another one. */
 export async function sampleInTurn(
   subjects: readonly Subject[],
-  { rounds, warmUp, counts = () => true }: SampleOptions,
+  { rounds, warmUp }: SampleOptions,
 ): Promise<Samples> {
   const samples = new Map<string, number[]>(subjects.map(({ name }) => [name, []]));
   for (let round = 0; round < warmUp + rounds; round += 1) {
     const first = round % subjects.length;
     for (const { name, run, settle } of [...subjects.slice(first), ...subjects.slice(0, first)]) {
       const startedAt = performance.now();
-      await run(round);
+      const measured = await run(round);
       const tookMs = performance.now() - startedAt;
       await settle?.(round);
-      if (round >= warmUp && counts(round)) samples.get(name)?.push(tookMs);
+      if (round < warmUp) continue;
+      samples.get(name)?.push(typeof measured === 'number' ? measured : tookMs);
     }
   }
   return samples;

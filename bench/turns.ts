@@ -1,13 +1,7 @@
 /** Warm turns: a person whose tools are known says something, one tool is called, and the model answers. */
-import type { Alternative } from './alternatives.js';
-import {
-  createEmptyHooks,
-  createFactoryAlternative,
-  createLocalTools,
-  createOurAlternative,
-  createPlainAlternative,
-  loadSharedTools,
-} from './alternatives.js';
+import { alternativeNames } from './alternatives.js';
+import type { Arm } from './arm.js';
+import { startArm } from './arm.js';
 import { isQuick } from './bench-mode.js';
 import type { BenchServers, Era } from './bench-servers.js';
 import { startBenchServers } from './bench-servers.js';
@@ -21,8 +15,8 @@ const turnsOfThread = 8;
 
 const eras: readonly Era[] = isQuick ? ['2026'] : ['2026', '2025'];
 for (const era of eras) {
-  await measure(era, { delayMs: 0, threads: isQuick ? 12 : 50 });
-  await measure(era, { delayMs: 20, threads: isQuick ? 3 : 12 });
+  await measure(era, { delayMs: 0, threads: isQuick ? 20 : 80 });
+  await measure(era, { delayMs: 20, threads: isQuick ? 6 : 24 });
 }
 
 interface Setting {
@@ -33,40 +27,30 @@ interface Setting {
 async function measure(era: Era, { delayMs, threads }: Setting): Promise<void> {
   const setting = `${era}, ${String(delayMs)} ms`;
   const servers = await startBenchServers({ era, delayMs });
-  const shared = await loadSharedTools(servers);
-  const ours = createOurAlternative(servers);
-  const alternatives = [
-    createPlainAlternative({ name: 'a', tools: createLocalTools() }),
-    createPlainAlternative({ name: 'b', tools: shared.tools }),
-    createPlainAlternative({ name: 'b+hooks', tools: shared.tools, middleware: [createEmptyHooks()] }),
-    createFactoryAlternative(servers),
-    ours,
-  ];
-  const subjects = await Promise.all(alternatives.map((alternative) => toSubject(alternative, servers)));
-  const samples = await sampleInTurn(subjects, {
-    warmUp: (isQuick ? 4 : 16) * turnsOfThread,
-    rounds: threads * turnsOfThread,
-    counts: (round) => round % turnsOfThread !== 0,
-  });
+  const arms = await Promise.all(alternativeNames.map((name) => startArm(name, servers)));
+  const samples = await sampleInTurn(arms.map(toSubject), { warmUp: isQuick ? 6 : 20, rounds: threads });
   publish([
-    ...alternatives.map(({ name }) =>
+    ...alternativeNames.map((name) =>
       toMedian(samplesOf(samples, name), { setting, what: `${name}: a turn` }),
     ),
     ...toRatios(samples, setting, delayMs),
-    await countRequests(ours, servers, setting),
+    ...(await Promise.all(
+      arms.filter(({ name }) => name === 'ours').map((arm) => countRequests(arm, servers, setting)),
+    )),
   ]);
-  await shared.close();
+  for (const arm of arms) arm.close();
   servers.close();
 }
 
-async function toSubject({ name, turn, forget }: Alternative, servers: BenchServers): Promise<Subject> {
-  const token = await servers.token(name);
-  const threadOf = (round: number): string => `thread-${String(Math.floor(round / turnsOfThread))}`;
+/** A sample is the mean of the later turns of one thread. */
+function toSubject({ name, haveThread }: Arm): Subject {
   return {
     name,
-    run: (round) => turn({ threadId: threadOf(round), token }),
-    settle: (round) =>
-      round % turnsOfThread === turnsOfThread - 1 ? forget(threadOf(round)) : Promise.resolve(),
+    run: async (round) => {
+      const took = await haveThread({ threadId: `thread-${String(round)}`, turns: turnsOfThread });
+      const later = took.slice(1);
+      return later.reduce((sum, ms) => sum + ms, 0) / later.length;
+    },
   };
 }
 
@@ -85,15 +69,17 @@ function toRatios(samples: Samples, setting: string, delayMs: number): Figure[] 
   ];
 }
 
-/** Of one thread, so that a session that is opened for it is not among them. */
-async function countRequests({ turn }: Alternative, servers: BenchServers, setting: string): Promise<Figure> {
-  const visit = { threadId: 'counted', token: await servers.token('ours') };
-  await turn(visit);
-  await servers.takeCounts();
+/** Over twice as many turns of one thread less once as many: what opens a session for it is not among them. */
+async function countRequests({ haveThread }: Arm, servers: BenchServers, setting: string): Promise<Figure> {
+  const requestsOf = async (turns: number): Promise<number> => {
+    await servers.takeCounts();
+    await haveThread({ threadId: `counted-${String(turns)}`, turns });
+    const [counts = {}] = await servers.takeCounts();
+    const { GET: _listening, ...counted } = counts;
+    return Object.values(counted).reduce((sum, count) => sum + count, 0);
+  };
   const turns = 20;
-  for (let made = 0; made < turns; made += 1) await turn(visit);
-  const [counts = {}] = await servers.takeCounts();
-  const { GET: _listening, ...counted } = counts;
-  const value = Object.values(counted).reduce((sum, count) => sum + count, 0) / turns;
+  const few = await requestsOf(turns);
+  const value = ((await requestsOf(2 * turns)) - few) / turns;
   return { setting, what: 'ours: MCP requests a warm turn', value, unit: 'requests', bound: { atMost: 1 } };
 }
