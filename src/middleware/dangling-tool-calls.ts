@@ -34,10 +34,12 @@ export function closeDanglingToolCalls(
   const answers = answersOf(messages);
   const ordered = messages.flatMap((message, index) => {
     if (ToolMessageClass.isInstance(message)) return [];
+    const calls = callsOf(message);
+    if (calls.length === 0) return message;
     const later = messages.slice(index + 1);
     return [
       message,
-      ...inOrderOf(later, callsOf(message)).map(
+      ...inOrderOf(later, calls).map(
         (call) => answers.get(call.id) ?? toClosingMessage(call, states.get(call.id) ?? call.state, later),
       ),
     ];

@@ -5,22 +5,20 @@
  * import or compile time; the first run makes its parts.
  */
 import { AIMessage } from '@langchain/core/messages';
-import { ReducedValue, StateSchema } from '@langchain/langgraph';
 import type { AgentMiddleware } from 'langchain';
 import { createMiddleware } from 'langchain';
-import { z } from 'zod';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
 import { isOutcomeError } from '../outcomes.js';
 import { holdsOutcome } from '../runtime/recorded-outcome.js';
-import { keepFirstOwner, threadOwner } from '../runtime/thread-owner.js';
 import type { Admission } from '../runtime/seal-run-config.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import type { RunSources } from './connect-slots.js';
 import { connectSlots } from './connect-slots.js';
 import { createContractReports } from './contract-reports.js';
 import { closeDanglingToolCalls } from './dangling-tool-calls.js';
-import { findMissingServers, joinTold, toModelNote, withoutNotices } from './missing-servers.js';
+import { keptState } from './kept-state.js';
+import { findMissingServers, toModelNote, withoutNotices } from './missing-servers.js';
 import { toOfferedTools } from './offered-tools.js';
 import { createRunGate } from './run-gate.js';
 import { runToolCall } from './tool-calls.js';
@@ -37,24 +35,10 @@ export interface McpToolsMiddlewareOptions extends RunSources {
 }
 
 /** The middleware, and the door that stands before it. */
-export type McpToolsMiddleware = AgentMiddleware<typeof stateSchema> & {
+export type McpToolsMiddleware = AgentMiddleware<typeof keptState> & {
   /** For `sealRunConfig`: refuses a run before LangGraph writes anything of it. */
   readonly admit: Admission;
 };
-
-/** Names of servers. */
-const toldServers = z.array(z.string()).readonly();
-
-const stateSchema = new StateSchema({
-  _threadOwner: new ReducedValue(threadOwner.optional(), {
-    inputSchema: threadOwner.optional(),
-    reducer: keepFirstOwner,
-  }),
-  _missingTold: new ReducedValue(toldServers.optional(), {
-    inputSchema: toldServers.optional(),
-    reducer: joinTold,
-  }),
-});
 
 /**
  * Creates the middleware.
@@ -91,7 +75,7 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
 
   const middleware = createMiddleware({
     name: 'McpToolsMiddleware',
-    stateSchema,
+    stateSchema: keptState,
     beforeAgent: {
       canJumpTo: ['end'],
       hook: (state, { configurable }) =>

@@ -21,6 +21,7 @@ export function findMissingServers(
   toolset: Toolset,
   tools: readonly WrapperTool[],
 ): readonly MissingServer[] {
+  if (toolset.unavailable.size === 0) return [];
   const missed = tools
     .filter(({ wrapper }) => findOffer(toolset, wrapper) === undefined)
     .map(({ wrapper }) => wrapper.server);
@@ -36,8 +37,9 @@ export function findUntoldServers(
   tools: readonly WrapperTool[],
   told: unknown,
 ): readonly MissingServer[] {
-  const names = toTold(told);
-  return findMissingServers(toolset, tools).filter(({ name }) => !names.includes(name));
+  const missing = findMissingServers(toolset, tools);
+  const names = missing.length === 0 ? [] : toTold(told);
+  return missing.filter(({ name }) => !names.includes(name));
 }
 
 /** What was told before stays told. What a client writes into the state in place of names is nothing. */

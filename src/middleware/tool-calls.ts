@@ -12,7 +12,6 @@ import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger
 import { withSlot } from '../runtime/current-slot.js';
 import type { Slot } from '../runtime/slots.js';
 import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
-import { requireOffer, toToolNeed } from '../tools/find-offer.js';
 import type { Wrapper } from '../tools/wrapper-definition.js';
 import { makeApprovedWrite } from './approved-write.js';
 import { toOutcomeMessage } from './outcome-message.js';
@@ -70,7 +69,6 @@ async function runWrapper(wrapper: Wrapper, step: ToolCallStep): Promise<ToolAns
   if (issues.length > 0) throw new OutcomeError({ outcome: 'invalid-argument', issues });
   if (wrapper.class === 'write')
     return makeApprovedWrite({ ...step, wrapper, slot, ledger: step.ledger(), subject: step.subject(slot) });
-  requireOffer(await slot.toolsetFor(toToolNeed(wrapper)), wrapper);
   return withSlot(slot, step.proceed);
 }
 
