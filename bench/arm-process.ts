@@ -1,9 +1,12 @@
 /** The process of one alternative: has threads when it is told to, and says how long each turn took. */
+import { once } from 'node:events';
 import type { ArmOrder, ArmStart } from './arm.js';
 import { createAlternative } from './alternatives.js';
 
-// What startArm wrote.
-const { name, servers, token } = JSON.parse(process.argv[2] ?? '{}') as ArmStart;
+const started = once(process, 'message');
+process.send?.('listening');
+// What startArm sends first.
+const [{ name, servers, token }] = (await started) as [ArmStart];
 const { turn, forget } = await createAlternative(name, { ...servers, token: () => Promise.resolve(token) });
 
 process.on('message', ({ threadId, turns }: ArmOrder) => {

@@ -30,7 +30,7 @@ export interface Arm {
 export async function startArm(name: AlternativeName, servers: BenchServers): Promise<Arm> {
   const { urls, issuer, jwks } = servers;
   const start: ArmStart = { name, servers: { urls, issuer, jwks }, token: await servers.token(name) };
-  const child = fork(siblingFile('arm-process'), [JSON.stringify(start)], {
+  const child = fork(siblingFile('arm-process'), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const answer = async (): Promise<unknown> => {
@@ -48,6 +48,9 @@ export async function startArm(name: AlternativeName, servers: BenchServers): Pr
       ended.abort();
     }
   };
+  await answer();
+  // Not as an argument: every user of a machine may read those, and there is a token in it.
+  child.send(start);
   await answer();
   return {
     name,
