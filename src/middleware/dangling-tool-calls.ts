@@ -36,11 +36,12 @@ export function closeDanglingToolCalls(
     if (ToolMessageClass.isInstance(message)) return [];
     const calls = callsOf(message);
     if (calls.length === 0) return message;
-    const later = messages.slice(index + 1);
     return [
       message,
-      ...inOrderOf(later, calls).map(
-        (call) => answers.get(call.id) ?? toClosingMessage(call, states.get(call.id) ?? call.state, later),
+      ...inOrderOf(answers, calls).map(
+        (call) =>
+          answers.get(call.id)?.message ??
+          toClosingMessage(call, states.get(call.id) ?? call.state, messages.slice(index + 1)),
       ),
     ];
   });
@@ -56,11 +57,14 @@ interface IdentifiedCall {
   readonly state: OpenCallState;
 }
 
-function answersOf(messages: readonly BaseMessage[]): ReadonlyMap<string, ToolMessage> {
-  const answers = new Map<string, ToolMessage>();
-  for (const message of messages) {
+/** The first answer to each call, by the call’s id, and where it stands. */
+type Answers = ReadonlyMap<string, { readonly message: ToolMessage; readonly index: number }>;
+
+function answersOf(messages: readonly BaseMessage[]): Answers {
+  const answers = new Map<string, { readonly message: ToolMessage; readonly index: number }>();
+  for (const [index, message] of messages.entries()) {
     if (ToolMessageClass.isInstance(message) && !answers.has(message.tool_call_id))
-      answers.set(message.tool_call_id, message);
+      answers.set(message.tool_call_id, { message, index });
   }
   return answers;
 }
@@ -79,17 +83,9 @@ function callsOf(message: BaseMessage): readonly IdentifiedCall[] {
   return (data?.tool_calls ?? []).map(({ id, function: { name } }) => ({ id, name, state: 'not-made' }));
 }
 
-/** Sorts calls as their answers stand, so that a valid conversation stays as it is. */
-function inOrderOf(
-  later: readonly BaseMessage[],
-  calls: readonly IdentifiedCall[],
-): readonly IdentifiedCall[] {
-  const place = ({ id }: IdentifiedCall): number => {
-    const index = later.findIndex(
-      (message) => ToolMessageClass.isInstance(message) && message.tool_call_id === id,
-    );
-    return index < 0 ? later.length : index;
-  };
+/** Sorts calls as their answers stand, the open ones last, so that a valid conversation stays as it is. */
+function inOrderOf(answers: Answers, calls: readonly IdentifiedCall[]): readonly IdentifiedCall[] {
+  const place = ({ id }: IdentifiedCall): number => answers.get(id)?.index ?? Number.MAX_SAFE_INTEGER;
   return calls.toSorted((a, b) => place(a) - place(b));
 }
 

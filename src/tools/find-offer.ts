@@ -23,15 +23,11 @@ export function toLiveToolName({ name, tool = name, server }: WrapperDefinition)
 
 /**
  * Finds the first form that is offered and whose contract is not broken; else the first that is offered; undefined when
- * none is. A form under the wrapper’s own name goes before those under other names.
+ * none is.
  */
 export function findOffer(toolset: Toolset, wrapper: Wrapper): WrapperOffer | undefined {
-  const [own, ...others] = wrapper.forms;
-  if (own === undefined) return undefined;
-  const sameName = others.filter(({ tool }) => tool === own.tool);
-  const otherName = others.filter(({ tool }) => tool !== own.tool);
   let broken: WrapperOffer | undefined;
-  for (const form of [...sameName, own, ...otherName]) {
+  for (const form of wrapper.forms) {
     const tool = findTool(toolset, { name: form.tool, server: wrapper.server });
     if (tool === undefined || form.translation?.isSpoken?.(offerOf(toolset, tool.server)) === false) continue;
     const offer = { tool, form, comparison: form.compare(tool.schema) };

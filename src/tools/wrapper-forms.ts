@@ -16,18 +16,27 @@ export interface WrapperForm {
   compare(live: ContractSchema): ContractComparison;
 }
 
-/** Gives the forms of a definition, its own first. Nothing is compared before a live tool is known. */
+/**
+ * Gives the forms of a definition in the order in which they are looked for: a form under the wrapper’s own name goes
+ * before those under other names, and a translation before the own one. Nothing is compared before a live tool is known.
+ */
 export function toWrapperForms(definition: WrapperDefinition): readonly WrapperForm[] {
   const { name, tool = name, schema, complete, translations = [] } = definition;
   const addsFields = complete !== undefined;
+  const own: WrapperForm = {
+    ...{ generation: 'own', tool, translation: undefined },
+    compare: rememberComparisons(schema, addsFields),
+  };
+  const others = translations.map((translation) => ({
+    generation: translation.generation,
+    tool: translation.tool,
+    translation,
+    compare: rememberComparisons(translation.sends, addsFields),
+  }));
   return [
-    { generation: 'own', tool, translation: undefined, compare: rememberComparisons(schema, addsFields) },
-    ...translations.map((translation) => ({
-      generation: translation.generation,
-      tool: translation.tool,
-      translation,
-      compare: rememberComparisons(translation.sends, addsFields),
-    })),
+    ...others.filter((form) => form.tool === tool),
+    own,
+    ...others.filter((form) => form.tool !== tool),
   ];
 }
 
