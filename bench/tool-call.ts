@@ -49,7 +49,11 @@ const { wrapToolCall } = mcpToolsMiddleware({
   tools: wrappers,
   mcpServers: () => connections,
 });
-const configurable = { thread_id: 'thread', _user_token: token };
+// With what LangGraph puts there for the step that a tool is called in; without it the adapter makes an error.
+const configurable = {
+  ...{ thread_id: 'thread', _user_token: token },
+  __pregel_scratchpad: { currentTaskInput: { messages: [] } },
+};
 // The hook reads no more of a request than this; LangGraph makes the rest of it in a run.
 const request = {
   ...{ toolCall, tool: wrapper, state: { messages: [] } },

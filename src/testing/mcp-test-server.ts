@@ -13,7 +13,7 @@ import type { TestTool } from './test-tool.js';
 import type { TokenControls } from './token-gate.js';
 import { createTokenGate } from './token-gate.js';
 import type { EchoPlace, RecordedCall, ToolServerParts } from './tool-server.js';
-import { createToolServer } from './tool-server.js';
+import { createToolServer, toOfferedTools } from './tool-server.js';
 
 /** One request that was let in: its JSON-RPC method, or `GET` or `DELETE`, and the token it carried. */
 export interface RecordedRequest extends Omit<RequestSender, 'issuedAt'> {
@@ -83,7 +83,7 @@ export async function startMcpTestServer(
   const faults: McpTestServerFaults = { failWith: undefined, intercept: undefined, echo: [] };
   const record = (call: RecordedCall): void => void calls.push(call);
   const { serve, sessions, close } = createServing(
-    { name, tools, holds, echo: () => faults.echo, record },
+    { name, tools: toOfferedTools(tools), holds, echo: () => faults.echo, record },
     { ...options, clock },
   );
   const gate = createTokenGate({ anonymous, clock, audience: () => url });

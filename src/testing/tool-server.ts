@@ -1,8 +1,9 @@
 /** The MCP server that offers a test’s tools to one person, with the faults that the test asked for. */
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import type { CallToolResult, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { CallHolds } from './call-holds.js';
+import { holdSchema } from './held-schema.js';
 import type { RequestSender } from './request-sender.js';
 import { readSender } from './request-sender.js';
 import type { TestTool } from './test-tool.js';
@@ -20,10 +21,25 @@ export type EchoPlace = 'result' | 'error' | 'progress' | 'http-error';
 /** What every server of one test shares. */
 export interface ToolServerParts {
   readonly name: string;
-  readonly tools: Readonly<Record<string, TestTool>>;
+  readonly tools: readonly OfferedTool[];
   readonly holds: CallHolds;
   readonly echo: () => readonly EchoPlace[];
   readonly record: (call: RecordedCall) => void;
+}
+
+/** A tool with what its server says of it. */
+export interface OfferedTool {
+  readonly name: string;
+  readonly tool: TestTool;
+  readonly inputSchema: StandardSchemaWithJSON;
+}
+
+/** Prepares tools for the servers that offer them. */
+export function toOfferedTools(tools: Readonly<Record<string, TestTool>>): readonly OfferedTool[] {
+  return Object.entries(tools).map(([name, tool]) => ({
+    ...{ name, tool },
+    inputSchema: holdSchema(tool.schema ?? z.object({})),
+  }));
 }
 
 /** How long a list of tools may be used, in milliseconds: longer than any test, on whatever machine. */
@@ -35,11 +51,12 @@ export function createToolServer(parts: ToolServerParts, subject: string): McpSe
     { name: parts.name, version: '1.0.0' },
     { cacheHints: { 'tools/list': { ttlMs: toolListMs } } },
   );
-  for (const [name, tool] of Object.entries(parts.tools)) {
+  for (const { name, tool, inputSchema } of parts.tools) {
     if (tool.offeredTo !== undefined && !tool.offeredTo.includes(subject)) continue;
-    const config = { description: tool.description ?? name, inputSchema: tool.schema ?? z.object({}) };
-    server.registerTool(name, config, (args: Record<string, unknown>, context) =>
-      answerCall(parts, { name, tool, args }, context),
+    const config = { description: tool.description ?? name, inputSchema };
+    // A schema of z.object() gives an object.
+    server.registerTool(name, config, (args, context) =>
+      answerCall(parts, { name, tool, args: args as Record<string, unknown> }, context),
     );
   }
   return server;
