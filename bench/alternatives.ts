@@ -7,6 +7,8 @@ import type { AgentMiddleware } from 'langchain';
 import { createAgent, createMiddleware, tool } from 'langchain';
 import { mcpToolsMiddleware } from '../src/middleware/mcp-tools.js';
 import type { RunSources } from '../src/middleware/connect-slots.js';
+import type { ConditionalEntry } from '../src/runtime/conditional-entry.js';
+import { addConditionalEntry } from '../src/runtime/conditional-entry.js';
 import { sealRunConfig } from '../src/runtime/seal-run-config.js';
 import { defineWrapperTool } from '../src/tools/define-wrapper-tool.js';
 import type { BenchServers } from './bench-servers.js';
@@ -40,6 +42,8 @@ export interface AgentOptions {
   readonly name: string;
   readonly tools: readonly StructuredToolInterface[];
   readonly middleware?: readonly AgentMiddleware[];
+  /** A hook of the first middleware that turns may pass by. */
+  readonly entry?: ConditionalEntry<never>;
   readonly onModel?: (() => void) | undefined;
 }
 
@@ -134,7 +138,7 @@ export function createOurAlternative(servers: UsedServers, options: OurOptions =
     checkpointer,
     middleware: [mcpTools],
   });
-  const graph = sealRunConfig(agent.graph, mcpTools.admit);
+  const graph = sealRunConfig(addConditionalEntry(agent.graph, mcpTools.entry), mcpTools.admit);
   return toAlternative('ours', (visit) => runTurn(graph, visit), checkpointer);
 }
 
@@ -164,16 +168,18 @@ export function ourSources({
 }
 
 function compile(
-  { name, tools, middleware = [], onModel }: AgentOptions,
+  { name, tools, middleware = [], entry, onModel }: AgentOptions,
   checkpointer: MemorySaver,
 ): Invocable {
-  return createAgent({
+  const agent = createAgent({
     name,
     model: createModel(onModel),
     tools: [...tools],
     checkpointer,
     middleware,
   });
+  if (entry !== undefined) addConditionalEntry(agent.graph, entry);
+  return agent;
 }
 
 function createAdapterClient(urls: readonly string[], token: string): MultiServerMCPClient {

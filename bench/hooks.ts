@@ -15,9 +15,17 @@ const kinds: Readonly<Record<string, AgentMiddleware>> = {
   wrapToolCall: createMiddleware({ name: 'E', wrapToolCall: async (request, handler) => handler(request) }),
   'the three that ours has': createEmptyHooks(),
 };
+const passedBy = 'beforeAgent that is passed by';
 const tools = createLocalTools();
 const alternatives = [
   createPlainAlternative({ name: 'none', tools }),
+  createPlainAlternative({
+    ...{ name: passedBy, tools },
+    middleware: [
+      createMiddleware({ name: 'E', beforeAgent: { canJumpTo: ['end'], hook: async () => undefined } }),
+    ],
+    entry: { node: 'E.before_agent', isIdle: () => true },
+  }),
   ...Object.entries(kinds).map(([name, hook]) => createPlainAlternative({ name, tools, middleware: [hook] })),
 ];
 
@@ -26,7 +34,7 @@ const samples = await sampleInTurn(alternatives.map(toSubject), {
   rounds: (isQuick ? 10 : 100) * turnsOfThread,
 });
 publish(
-  Object.keys(kinds).map((name) =>
+  [...Object.keys(kinds), passedBy].map((name) =>
     toRatio([samplesOf(samples, name), samplesOf(samples, 'none')], {
       setting: 'local tools',
       what: `a with an empty ${name} / a`,

@@ -1,6 +1,7 @@
 /** A short agent of one tool: it lists the organizations of the person whose token it is given, as that person. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { addConditionalEntry } from 'graph-fleet/conditional-entry';
 import { mcpToolsMiddleware } from 'graph-fleet/middleware';
 import { sealRunConfig } from 'graph-fleet/seal-run-config';
 import { defineWrapperTool } from 'graph-fleet/tools';
@@ -33,6 +34,7 @@ const mcpTools = mcpToolsMiddleware({
   tokens: { issuer: 'http://localhost/dev', audience: 'graph-fleet', jwks: readPublicKeys(jwksFile) },
 });
 const agent = createAgent({ model, tools, middleware: [mcpTools] });
+addConditionalEntry(agent.graph, mcpTools.entry);
 sealRunConfig(agent.graph, mcpTools.admit);
 
 const { messages } = await agent.invoke(

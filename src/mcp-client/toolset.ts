@@ -29,6 +29,8 @@ export type ToolsetHolder = Omit<Borrower, 'server'>;
 
 /** Gives toolsets. */
 export interface Toolsets {
+  /** Whether the lists of all servers are known and have not expired. */
+  isLoaded(holder: ToolsetHolder): boolean;
   /**
    * What the model is shown. It waits for the lists that nobody knows, and as `loading` says for those that have
    * expired; never for a server that is known to be down, which is asked again beside it.
@@ -55,7 +57,7 @@ export interface ToolNeed {
 
 /** Creates the toolsets of all people over the same connections. */
 export function createToolsets(connections: McpConnections, loading: Loading): Toolsets {
-  const { servers } = connections;
+  const { servers, lists } = connections;
   const join = createCatalogJoin();
   const { forModel, forCall, anew } = createPartReads(connections, loading);
 
@@ -74,6 +76,7 @@ export function createToolsets(connections: McpConnections, loading: Loading): T
   };
 
   return {
+    isLoaded: (holder) => servers.every((server) => lists.state({ ...holder, server }).kind === 'fresh'),
     forModel: (holder) => load(holder, forModel),
     async forCall(holder, need) {
       const known = await load(holder, forCall);

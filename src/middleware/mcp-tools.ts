@@ -11,6 +11,7 @@ import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
 import { isOutcomeError } from '../outcomes.js';
 import { holdsOutcome } from '../runtime/recorded-outcome.js';
+import type { ConditionalEntry } from '../runtime/conditional-entry.js';
 import type { Admission } from '../runtime/seal-run-config.js';
 import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import type { RunSources } from './connect-slots.js';
@@ -23,6 +24,7 @@ import { toOfferedTools } from './offered-tools.js';
 import { createRunGate } from './run-gate.js';
 import { runToolCall } from './tool-calls.js';
 import { withSignIn } from './sign-in.js';
+import type { TurnState } from './turn.js';
 import { createTurn } from './turn.js';
 import { createLedgers, toSubject } from './write-calls.js';
 
@@ -38,6 +40,8 @@ export interface McpToolsMiddlewareOptions extends RunSources {
 export type McpToolsMiddleware = AgentMiddleware<typeof keptState> & {
   /** For `sealRunConfig`: refuses a run before LangGraph writes anything of it. */
   readonly admit: Admission;
+  /** For `addConditionalEntry`: a turn in which `beforeAgent` has nothing to do does without its step. */
+  readonly entry: ConditionalEntry<TurnState>;
 };
 
 /**
@@ -45,8 +49,8 @@ export type McpToolsMiddleware = AgentMiddleware<typeof keptState> & {
  *
  * `beforeAgent` verifies the run’s token, records or compares the thread’s owner, closes tool calls left open and loads
  * the user’s tools, which are kept for the person across threads. `wrapModelCall` shows the model only the wrappers whose tool this user has.
- * `afterModel` gets a person’s approval for writes. `wrapToolCall` finds the slot again (a resume never passed
- * `beforeAgent`), enforces the approval and turns every ending into an outcome.
+ * `afterModel` gets a person’s approval for writes. `wrapToolCall` finds the slot again (a resume and an idle
+ * turn never passed `beforeAgent`), enforces the approval and turns every ending into an outcome.
  *
  * @throws {@link ConfigError} when the first run comes and `mcpServers` or `tokens` is wrong.
  * @example
@@ -119,5 +123,6 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
       });
     },
   });
-  return Object.assign(middleware, { admit: gate.admit });
+  const entry = { node: `${middleware.name}.before_agent`, isIdle: turn.isIdle };
+  return Object.assign(middleware, { admit: gate.admit, entry });
 }

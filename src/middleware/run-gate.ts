@@ -6,10 +6,10 @@ import type { Logger } from '../logger.js';
 import { OutcomeError } from '../outcomes.js';
 import type { OwnerOfRun } from '../runtime/seal-run-config.js';
 import type { Configurable } from '../runtime/run-config.js';
-import { readServerPrincipal, readThreadId, readUserToken } from '../runtime/run-config.js';
+import { findUserToken, readServerPrincipal, readThreadId, readUserToken } from '../runtime/run-config.js';
 import type { Slot, Slots } from '../runtime/slots.js';
 import type { ThreadOwner } from '../runtime/thread-owner.js';
-import { requireOwner } from '../runtime/thread-owner.js';
+import { isOwner, requireOwner } from '../runtime/thread-owner.js';
 
 /** The part of an agent’s state that the middleware keeps. */
 export interface OwnedState {
@@ -34,6 +34,11 @@ export interface RunGate {
    * @throws {@link OutcomeError} `token-expired` with `signIn` when the token of a run that was let in has run out.
    */
   enter(state: OwnedState, configurable: Configurable | undefined): Promise<Slot>;
+  /**
+   * Looks for the slot of a run that was let in before, on a thread that is recorded as its principal’s. It lets nobody
+   * in, asks nobody and throws nothing.
+   */
+  find(state: OwnedState, configurable: Configurable | undefined): Slot | undefined;
 }
 
 /** Creates the gate to a set of slots, which are made when the first run comes. */
@@ -47,11 +52,14 @@ export function createRunGate(slots: () => Promise<Slots>, logger: Logger): RunG
     }
   };
 
+  let connected: Slots | undefined;
+
   /** Who runs, and their slot unless their token has run out since they were let in. */
   const identify = async (configurable: Configurable | undefined): Promise<Identified> => {
     const token = readUserToken(configurable);
     const threadId = readThreadId(configurable);
     const all = await slots();
+    connected = all;
     try {
       const slot = await all.enter(threadId, token);
       return { principal: slot.principal(), threadId, slot };
@@ -68,6 +76,11 @@ export function createRunGate(slots: () => Promise<Slots>, logger: Logger): RunG
       requireOwned(state._threadOwner, run);
       if (run.slot === undefined) throw new OutcomeError({ outcome: 'token-expired', signIn: 'expired' });
       return run.slot;
+    },
+    find(state, configurable) {
+      const token = findUserToken(configurable);
+      const slot = token && connected?.find(readThreadId(configurable), token);
+      return slot !== undefined && isOwner(state._threadOwner, slot.principal()) ? slot : undefined;
     },
     async admit(ownerOf, configurable) {
       const run = await identify(configurable);

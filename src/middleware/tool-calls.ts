@@ -30,7 +30,7 @@ export interface ToolCallStep {
   readonly signal: AbortSignal | undefined;
   /** Executes the tool. */
   readonly proceed: () => Promise<ToolAnswer>;
-  /** Lets the run in; called anew for each call, because a resume never passed `beforeAgent`. */
+  /** Lets the run in; called anew for each call, because a resume and an idle turn never passed `beforeAgent`. */
   readonly enter: () => Promise<Slot>;
   readonly ledger: () => ApprovalLedger;
   readonly subject: (slot: Slot) => ApprovalSubject;

@@ -44,6 +44,11 @@ export interface Turn {
    * may be, the person is told once.
    */
   begin(state: TurnState, configurable: Configurable | undefined): Promise<TurnBeginning | undefined>;
+  /**
+   * Whether `begin` would change nothing now, and wait for nothing, as far as is known without asking anybody. It lets
+   * nobody in: every later step verifies the token and compares the owner.
+   */
+  isIdle(state: TurnState, configurable: Configurable | undefined): boolean;
   /** Lets the run go on and finds its tools again, or why they cannot be loaded now. */
   ready(state: OwnedState, configurable: Configurable | undefined): Promise<Toolset | OutcomeError>;
   /** Gets decisions on the model’s writes; undefined when it wants none. */
@@ -87,6 +92,11 @@ export function createTurn({ tools, logger, gate, ledgerOf }: TurnOptions): Turn
       }
       logger.warn('mcp.tools.failed', { outcome: loaded.failure.outcome, reason: loaded.message });
       return { _threadOwner, messages: [...closed, new AIMessage(loaded.message)], jumpTo: 'end' };
+    },
+
+    isIdle(state, configurable) {
+      const slot = gate.find(state, configurable);
+      return slot?.isLoaded() === true && findDanglingToolCalls(state.messages).length === 0;
     },
 
     async ready(state, configurable) {

@@ -33,6 +33,15 @@ export function readUserToken(configurable: Configurable | undefined): BearerTok
   return isBearerToken(value) ? value : toBearerToken(value);
 }
 
+/** The user’s token for this run, or undefined where {@link readUserToken} throws. */
+export function findUserToken(configurable: Configurable | undefined): BearerToken | undefined {
+  try {
+    return readUserToken(configurable);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Whom the agent server verified for the request that made this run; undefined in process, and for a run whose record
  * was read back from disk.

@@ -12,6 +12,8 @@ import { createSharedCredentials } from './shared-credentials.js';
 export interface Slot {
   /** Who the thread’s runs act as now. */
   principal(): Principal;
+  /** Whether every server’s tools are known, so that nothing has to be asked. */
+  isLoaded(): boolean;
   /** What the model is shown now. @throws {@link OutcomeError} of a required server that failed. */
   toolset(): Promise<Toolset>;
   /** Where a call finds what it needs. @throws {@link OutcomeError} of a required server that failed. */
@@ -40,6 +42,8 @@ export interface Slots {
    * @throws {@link TokenInvalidError}, {@link KeysUnavailableError}
    */
   enter(threadId: string, token: BearerToken): Promise<Slot>;
+  /** The slot of a token object that was verified earlier on a thread that was entered before, if it is kept. */
+  find(threadId: string, token: BearerToken): Slot | undefined;
   /** Who a token object of this process was verified for earlier; undefined when it never was. */
   knownPrincipal(token: BearerToken): Principal | undefined;
   /** How many slots are kept now. */
@@ -71,6 +75,7 @@ export function createSlots(options: SlotsOptions): Slots {
     const holder = { credential, thread: threadId };
     const slot: Slot = {
       principal: credential.principal,
+      isLoaded: () => toolsets.isLoaded(holder),
       toolset: () => toolsets.forModel(holder),
       toolsetFor: (need) => toolsets.forCall(holder, need),
     };
@@ -80,14 +85,22 @@ export function createSlots(options: SlotsOptions): Slots {
   return {
     async enter(threadId, token) {
       const principal = await admission.verify(token);
-      const key = JSON.stringify([threadId, authorityKey(principal)]);
+      const key = slotKey(threadId, principal);
       const known = kept.get(key);
       if (known !== undefined) return known.slot;
       const made = make(threadId, token, principal);
       kept.set(key, made);
       return made.slot;
     },
+    find(threadId, token) {
+      const principal = admission.knownPrincipal(token);
+      return principal && kept.get(slotKey(threadId, principal))?.slot;
+    },
     knownPrincipal: admission.knownPrincipal,
     size: kept.size,
   };
+}
+
+function slotKey(threadId: string, principal: Principal): string {
+  return JSON.stringify([threadId, authorityKey(principal)]);
 }

@@ -26,6 +26,11 @@ export function toThreadOwner(principal: Principal): ThreadOwner {
   return { issuer: principal.issuer, subject: principal.subject };
 }
 
+/** Tells whether a principal is the owner that is recorded; nobody is while none is. */
+export function isOwner(owner: ThreadOwner | null | undefined, principal: Principal): boolean {
+  return owner?.issuer === principal.issuer && owner.subject === principal.subject;
+}
+
 /**
  * Refuses everybody but the owner; a thread without one is open to its first principal.
  *
@@ -34,8 +39,7 @@ export function toThreadOwner(principal: Principal): ThreadOwner {
 export function requireOwner(owner: ThreadOwner | null | undefined, principal: Principal): void {
   // A client may have written null into a state that has no owner yet; the claim on the thread does not listen to it.
   if (owner === undefined || owner === null) return;
-  if (owner.issuer !== principal.issuer || owner.subject !== principal.subject)
-    throw new PrincipalMismatchError();
+  if (!isOwner(owner, principal)) throw new PrincipalMismatchError();
 }
 
 /**

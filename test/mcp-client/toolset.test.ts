@@ -63,6 +63,31 @@ const needOf = (name: string, server?: string): ToolNeed => ({
 
 const gone = { url: 'http://127.0.0.1:9/mcp' };
 
+describe('isLoaded', () => {
+  it('says so while the lists of all servers are known to this person, until one has expired', async () => {
+    const one = await startServer('one', 'mine');
+    const two = await startServer('two', 'yours');
+    const { toolsets, holder, holderOf, pass } = open([configOf('one', one), configOf('two', two)]);
+
+    expect(toolsets.isLoaded(holder)).toBe(false);
+    await toolsets.forModel(holder);
+    expect(toolsets.isLoaded(holder)).toBe(true);
+    expect(toolsets.isLoaded(holderOf('bob'))).toBe(false);
+    pass(3_600_000);
+    expect(toolsets.isLoaded(holder)).toBe(false);
+    expect([one, two].map((server) => server.count('tools/list'))).toEqual([1, 1]);
+  });
+
+  it('does not say so while a server is missing', async () => {
+    const one = await startServer('one', 'mine');
+    const { toolsets, holder } = open([configOf('one', one), configOf('two', gone, false)]);
+
+    await toolsets.forModel(holder);
+
+    expect(toolsets.isLoaded(holder)).toBe(false);
+  });
+});
+
 describe('forModel', () => {
   it('joins the tools of all servers; the first in the file has a name that two offer', async () => {
     const one = await startServer('one', 'shared', 'mine');

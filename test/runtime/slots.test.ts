@@ -15,6 +15,7 @@ function create(options: Partial<SlotsOptions> = {}) {
   const slots = createSlots({
     verifier: createTokenVerifier({ issuer, audience: 'agent', keys }),
     toolsets: {
+      isLoaded: () => loads.length > 0,
       forModel: ({ credential, thread }) => {
         loads.push({ credential, thread });
         return Promise.resolve(empty);

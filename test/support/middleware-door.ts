@@ -3,6 +3,7 @@ import { MemorySaver } from '@langchain/langgraph';
 import { createAgent } from 'langchain';
 import { createLogger } from '../../src/logger.js';
 import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
+import { addConditionalEntry } from '../../src/runtime/conditional-entry.js';
 import { sealRunConfig } from '../../src/runtime/seal-run-config.js';
 import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
 import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
@@ -51,7 +52,7 @@ export async function openMiddlewareDoor(
     checkpointer: new MemorySaver(),
     middleware: [mcpTools],
   });
-  const graph = sealRunConfig(agent.graph, mcpTools.admit);
+  const graph = sealRunConfig(addConditionalEntry(agent.graph, mcpTools.entry), mcpTools.admit);
   let threads = 0;
   const open: MiddlewareDoor['open'] = (token) => {
     threads += 1;

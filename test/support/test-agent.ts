@@ -11,6 +11,7 @@ import type { Logger } from '../../src/logger.js';
 import type { ApprovalRequest } from '../../src/middleware/decisions.js';
 import type { McpToolsMiddlewareOptions } from '../../src/middleware/mcp-tools.js';
 import { mcpToolsMiddleware } from '../../src/middleware/mcp-tools.js';
+import { addConditionalEntry } from '../../src/runtime/conditional-entry.js';
 import { sealRunConfig } from '../../src/runtime/seal-run-config.js';
 import type { Conversation as KitConversation } from '../../src/testing/conversation.js';
 import { openConversation as openKitConversation } from '../../src/testing/conversation.js';
@@ -116,7 +117,7 @@ export function createTestGraph(options: TestGraphOptions) {
     checkpointer: options.checkpointer ?? new MemorySaver(),
     middleware,
   });
-  return sealRunConfig(agent.graph, mcpTools.admit);
+  return sealRunConfig(addConditionalEntry(agent.graph, mcpTools.entry), mcpTools.admit);
 }
 
 /** A compiled agent. */

@@ -64,6 +64,7 @@ function toCatalogTool({ name, server, description, schema }: LiveTool): Catalog
 export function toSlot(toolset: Toolset, principal: Principal = callerFor('alice').principal): Slot {
   return {
     principal: () => principal,
+    isLoaded: () => true,
     toolset: () => Promise.resolve(toolset),
     toolsetFor: () => Promise.resolve(toolset),
   };

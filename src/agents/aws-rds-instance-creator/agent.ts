@@ -5,6 +5,7 @@ import { createAgent, createMiddleware } from 'langchain';
 import { z } from 'zod';
 import type { McpToolsMiddlewareOptions } from '../../middleware/mcp-tools.js';
 import { mcpToolsMiddleware } from '../../middleware/mcp-tools.js';
+import { addConditionalEntry } from '../../runtime/conditional-entry.js';
 import { sealRunConfig } from '../../runtime/seal-run-config.js';
 import { toSystemPrompt } from './prompts.js';
 import { rdsTools } from './tools.js';
@@ -38,6 +39,7 @@ export function createAwsRdsInstanceCreator(options: AwsRdsInstanceCreatorOption
     checkpointer,
     middleware: [mcpTools, runPlaceMiddleware()],
   });
+  addConditionalEntry(agent.graph, mcpTools.entry);
   sealRunConfig(agent.graph, mcpTools.admit);
   return agent;
 }

@@ -214,6 +214,19 @@ describe('createAwsRdsInstanceCreator', () => {
     expect(model.shown).toEqual([]);
   });
 
+  it('begins at the model once the thread has an owner and the tools are known', async () => {
+    const { graph, thread, token } = await start([() => 'hello']);
+    await thread.say('hello');
+
+    const nodes: string[] = [];
+    const configurable = { thread_id: 'thread-1', _user_token: token('alice') };
+    const input = { messages: [{ role: 'user', content: 'hello again' }] };
+    for await (const update of await graph.stream(input, { configurable, streamMode: 'updates' }))
+      nodes.push(...Object.keys(update));
+
+    expect(nodes).toEqual(['model_request', 'McpToolsMiddleware.after_model']);
+  });
+
   it('is sealed: a stranger’s message does not reach the thread', async () => {
     const { graph, thread, token } = await start([]);
     await thread.say('hello');
