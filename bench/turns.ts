@@ -12,6 +12,8 @@ import { sampleInTurn, samplesOf, toMedian, toRatio } from './samples.js';
 
 /** The first turn of a thread is not counted: the thread is new then. */
 const turnsOfThread = 8;
+/** Threads before those that count: after a hundred turns V8 compiles a good part of the code still. */
+const warmUp = isQuick ? 15 : 60;
 
 const eras: readonly Era[] = isQuick ? ['2026'] : ['2026', '2025'];
 for (const era of eras) {
@@ -28,7 +30,7 @@ async function measure(era: Era, { delayMs, threads }: Setting): Promise<void> {
   const setting = `${era}, ${String(delayMs)} ms`;
   const servers = await startBenchServers({ era, delayMs });
   const arms = await Promise.all(alternativeNames.map((name) => startArm(name, servers)));
-  const samples = await sampleInTurn(arms.map(toSubject), { warmUp: isQuick ? 6 : 20, rounds: threads });
+  const samples = await sampleInTurn(arms.map(toSubject), { warmUp, rounds: threads });
   publish([
     ...alternativeNames.map((name) =>
       toMedian(samplesOf(samples, name), { setting, what: `${name}: a turn` }),
