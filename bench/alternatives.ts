@@ -179,7 +179,8 @@ function compile(
     middleware,
   });
   if (entry !== undefined) addConditionalEntry(agent.graph, entry);
-  return agent;
+  // As the LangGraph server runs it: `agent.invoke` reads the whole state once more when there is any middleware.
+  return agent.graph;
 }
 
 function createAdapterClient(urls: readonly string[], token: string): MultiServerMCPClient {
