@@ -52,14 +52,14 @@ export function addConditionalEntry<State, Graph extends object>(
   const parts = graph as unknown as EntryParts;
   const { nodes, builder } = parts;
   const next = findNext(builder.branches[entry.node]);
-  const edge = [...builder.edges].find(([from, to]) => from === START && to === entry.node);
   // A compiled edge is a writer of the node that it leaves.
   const writers = nodes[START]?.writers ?? [];
   const written = writers.findIndex((writer) => isEdgeTo(writer, entry.node));
-  if (next === undefined || edge === undefined || written < 0) return graph;
+  if (next === undefined || written < 0) return graph;
   attachRouter(parts, toRouter(entry, next), [entry.node, next]);
   writers.splice(written, 1);
-  builder.edges.delete(edge);
+  for (const edge of builder.edges)
+    if (edge[0] === START && edge[1] === entry.node) builder.edges.delete(edge);
   return graph;
 }
 

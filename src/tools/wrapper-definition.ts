@@ -88,6 +88,6 @@ export interface WrapperDefinition<Schema extends z.ZodObject = z.ZodObject> {
 
 /** A definition with what is made of it once. */
 export interface Wrapper extends WrapperDefinition {
-  /** Its own form, then one for each translation. */
+  /** Its own form and one for each translation, in the order in which they are looked for. */
   readonly forms: readonly WrapperForm[];
 }

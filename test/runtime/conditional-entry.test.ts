@@ -165,9 +165,11 @@ describe('addConditionalEntry', () => {
       .addNode('model', visit('model'))
       .addNode('beside', visit('beside'))
       .addNode('chosen', visit('chosen'))
+      .addNode('again', visit('again'))
+      .addEdge('again', 'hook')
       .addEdge(START, 'beside')
       .addEdge(START, 'hook')
-      .addConditionalEdges(START, choose, ['chosen'])
+      .addConditionalEdges(START, choose, ['chosen', 'again'])
       .addConditionalEdges('hook', () => 'model', ['model', END])
       .compile();
 
@@ -175,7 +177,10 @@ describe('addConditionalEntry', () => {
 
     expect(seen.toSorted()).toEqual(['beside', 'chosen', 'model']);
     expect(asked).toEqual(['router']);
-    expect([...graph.builder.edges].map(([from, to]) => `${from} ${to}`)).toEqual(['__start__ beside']);
+    expect([...graph.builder.edges].map(([from, to]) => `${from} ${to}`)).toEqual([
+      'again hook',
+      '__start__ beside',
+    ]);
   });
 
   it('leaves a graph alone that has no such hook', async () => {
