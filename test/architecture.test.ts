@@ -65,7 +65,10 @@ const table: ImportRules['table'] = {
   },
   tools: {
     // How a name finds its tool is told in one place, to the model and to the call; it opens no connection itself.
-    src: [...foundation, 'contracts', 'runtime', 'mcp-client/find-live-tool.ts'],
+    src: [
+      ...[...foundation, 'contracts', 'runtime'],
+      ...['mcp-client/find-live-tool.ts', 'mcp-client/until-aborted.ts'],
+    ],
     types: ['mcp-client'],
     npm: [...langchain, 'zod'],
   },
@@ -75,6 +78,7 @@ const table: ImportRules['table'] = {
       // What a wrapper is and what it calls; which wrappers there are is the agent's affair.
       ...[
         'tools/define-wrapper-tool.ts',
+        'tools/wrapper-in-slot.ts',
         'tools/call-offer.ts',
         'tools/approved-offer.ts',
         'tools/find-offer.ts',

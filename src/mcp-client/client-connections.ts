@@ -50,7 +50,7 @@ export function createConnectionClients(options: ConnectionClientsOptions): Conn
           onEnd: () => lease.retire(),
         }),
       );
-      lease.credential.renew(credential.token(), credential.principal());
+      lease.useAs?.(credential);
       return lease;
     },
     size: leases.size,
@@ -73,7 +73,7 @@ function keepClient(client: OpeningClient, { sessions, lingerMs, idleMs, onEnd }
   const opening = client.opening.then((open) => watchEnd(open, onEnd));
   return {
     opening,
-    credential: client.credential,
+    useAs: client.useAs,
     idleMs: () => (client.isOwedAnswer() ? 0 : client.isReplaceable() ? lingerMs : idleMs),
     rest(key) {
       const session = client.leave();

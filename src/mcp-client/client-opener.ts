@@ -1,5 +1,4 @@
 /** Opens the clients of a pool, with what was learned from those opened before. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PriorDiscovery } from '@modelcontextprotocol/client';
 import type { BearerToken } from '../auth/bearer-token.js';
 import { createExchangedTokens } from '../auth/exchanged-tokens.js';
@@ -72,14 +71,11 @@ export interface OpeningClient extends KeptClient {
 /** Opens clients. */
 export interface ClientOpener {
   /**
-   * Begins to connect, or goes on where another client left. The client’s requests carry the credential of whoever makes
-   * them, see {@link runAs}.
+   * Begins to connect, or goes on where another client left.
    */
   open(server: McpServerConfig, credential: Credential, waiting?: WaitingSession): OpeningClient;
   /** Tells the server that a session is over. */
   endSession(session: WaitingSession): Promise<void>;
-  /** Runs `work`, whose requests carry this credential. */
-  runAs<Result>(credential: Credential, work: () => Promise<Result>): Promise<Result>;
   /** Whether a server keeps a session for each client, as far as is known. */
   keepsSessions(server: McpServerConfig): boolean;
   /** The state of a server by its name, which all people share. */
@@ -104,8 +100,6 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
   const watchClient = createClientWatch({ ...options, logger, observer });
   // One for all clients, so that connecting, listing and calling share what was exchanged.
   const exchanged = createExchangedTokens({ fetch, clock });
-  // A request uses the credential of the run that makes it, also when another run of the same person opened the client.
-  const caller = new AsyncLocalStorage<Credential>();
   const openings = createOpenings();
 
   const connect = async (opening: Opening): Promise<OpenClient> => {
@@ -116,8 +110,8 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
     const shared = { exchanged, fetch, processes, logger, limits, validators };
     const opened = await openClient(server, {
       ...{ ...shared, ...healthOf(server.name), prior, handshake },
-      ...{ credential: followCaller(() => caller.getStore() ?? opening.credential) },
-      ...{ isSessionKept: opening.isSessionKept, onToolsChanged: watch.onToolsChanged },
+      ...{ credential: opening.credential, isSessionKept: opening.isSessionKept },
+      onToolsChanged: watch.onToolsChanged,
       signal: openings.signal(),
     }).catch((error: unknown) => {
       watch.failed(error);
@@ -131,16 +125,12 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
   };
 
   return {
-    open: (server, credential, waiting) =>
-      followOpening({ server, credential, waiting }, (opening) =>
-        caller.run(credential, () => connect(opening)),
-      ),
+    open: (server, credential, waiting) => followOpening({ server, credential, waiting }, connect),
     async endSession({ server, token, principal, handshake }) {
       const connection = { exchanged, fetch, limits, credential: createCredential(token, principal) };
       const ownFetch = createServerFetch(server, { ...connection, redactor: createSecretRedactor() });
       await endSession({ server, handshake, fetch: ownFetch });
     },
-    runAs: (credential, work) => caller.run(credential, work),
     keepsSessions: discoveries.keepsSessions,
     healthOf,
     validators,
@@ -175,7 +165,7 @@ function isStillTrue(waiting: WaitingSession | undefined, prior: PriorDiscovery 
 interface Opening {
   readonly server: McpServerConfig;
   readonly waiting: WaitingSession | undefined;
-  /** Whose requests are made that no run makes. */
+  /** That of whoever took the client last: all who take it have one authority. */
   readonly credential: Credential;
   readonly isSessionKept: () => boolean;
 }
@@ -185,27 +175,32 @@ function followOpening(
   { server, credential, waiting }: Omit<Opening, 'isSessionKept'>,
   connect: (opening: Opening) => Promise<OpenClient>,
 ): OpeningClient {
-  const kept = createCredential(credential.token(), credential.principal());
+  let user = credential;
   let opened: OpenClient | undefined;
   let isLeft = false;
-  const opening = connect({ server, waiting, credential: kept, isSessionKept: () => isLeft });
+  const opening = connect({
+    ...{ server, waiting, credential: followCredential(() => user) },
+    isSessionKept: () => isLeft,
+  });
   const isOwedAnswer = (): boolean => (opened?.handshake?.requests.unanswered.size ?? 0) > 0;
   return {
     opening: opening.then((open) => (opened = open).client),
-    credential: kept,
+    useAs(next) {
+      user = next;
+    },
     isReplaceable: () => opened?.isReplaceable === true,
     isOwedAnswer,
     leave() {
       const handshake = opened?.handshake;
       if (handshake === undefined || isOwedAnswer() || server.type === 'stdio') return undefined;
       isLeft = true;
-      return { server, token: kept.token(), principal: kept.principal(), handshake };
+      return { server, token: user.token(), principal: user.principal(), handshake };
     },
   };
 }
 
-/** The credential of whoever makes the request that is running. */
-function followCaller(now: () => Credential): Credential {
+/** A credential that is at each moment the one which `now` gives. */
+function followCredential(now: () => Credential): Credential {
   return {
     principal: () => now().principal(),
     token: () => now().token(),

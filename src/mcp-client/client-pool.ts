@@ -101,14 +101,14 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
     const key = keyOf(borrower);
     if (server.type !== 'stdio') return connections.take(key, { server, credential });
     const open = () => opener.open(server, credential).opening;
-    return processes.take(key, { server, credential, open });
+    return processes.take(key, { server, open });
   };
 
   const lendWithin = <Result>(loan: Loan<Result>, timeoutMs: number): Promise<Result> =>
     lendClient({
       take: () => take(loan),
       placeOf: () => keyOf(loan),
-      use: (client) => opener.runAs(loan.credential, () => loan.use(client, timeoutMs)),
+      use: (client) => loan.use(client, timeoutMs),
       signal: loan.signal,
       onSessionEnded: () => {
         observer({ server: loan.server.name, kind: 'session-renewed' });

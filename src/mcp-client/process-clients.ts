@@ -6,7 +6,6 @@ import { OutcomeError } from '../outcomes.js';
 import { unavailableMessage } from './call-failure.js';
 import type { Lease } from './client-leases.js';
 import { createClientLeases } from './client-leases.js';
-import type { Credential } from './credential.js';
 import { createRespawnBackoff } from './respawn-backoff.js';
 import { watchEnd } from './watch-end.js';
 
@@ -23,8 +22,6 @@ export interface ProcessClientsOptions {
 /** How one process is started. */
 export interface ProcessStart {
   readonly server: Pick<McpServerConfig, 'name'>;
-  /** Who asks for it; nothing of it reaches the process. */
-  readonly credential: Credential;
   readonly open: () => Promise<Client>;
 }
 
@@ -68,10 +65,8 @@ export function createProcessClients(options: ProcessClientsOptions): ProcessCli
 
   return {
     take(key, start) {
-      const { credential } = start;
       const lease: Lease = leases.take(key, () => ({
         opening: begin(key, start, () => lease.retire()),
-        credential,
       }));
       return lease;
     },

@@ -6,7 +6,6 @@ import type { Logger } from '../logger.js';
 import type { OutcomeName } from '../outcomes.js';
 import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject, ApprovalTarget } from '../runtime/approval-ledger.js';
-import { withSlot } from '../runtime/current-slot.js';
 import type { Slot } from '../runtime/slots.js';
 import type { Toolset } from '../mcp-client/toolset.js';
 import { mayComeAgain, requireApprovedServer, toApprovedNeed } from '../tools/approved-offer.js';
@@ -23,8 +22,8 @@ export interface ApprovedWrite<Answer> {
   readonly isAnswered: boolean;
   readonly signal: AbortSignal | undefined;
   readonly logger: Logger;
-  /** Makes the call. */
-  readonly proceed: () => Promise<Answer>;
+  /** Makes the call in a slot. */
+  readonly proceed: (slot: Slot) => Promise<Answer>;
 }
 
 /**
@@ -104,7 +103,7 @@ async function loadApproved(
 
 /** Calls with the tools that were looked at: others may be known by the time the call is made. */
 function send<Answer>({ slot, proceed }: ApprovedWrite<Answer>, approved: Toolset): Promise<Answer> {
-  return withSlot({ ...slot, toolsetFor: () => Promise.resolve(approved) }, proceed);
+  return proceed({ ...slot, toolsetFor: () => Promise.resolve(approved) });
 }
 
 async function withoutApproval({ ledger, subject }: ApprovedWrite<unknown>): Promise<OutcomeError> {

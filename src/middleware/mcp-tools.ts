@@ -116,7 +116,7 @@ export function mcpToolsMiddleware(options: McpToolsMiddlewareOptions): McpTools
         isAnswered: holdsOutcome(state.messages, toolCall.id ?? ''),
         signal,
         logger,
-        proceed: async () => handler(request),
+        proceed: async (other) => handler(other === undefined ? request : { ...request, tool: other }),
         enter: () => gate.enter(state, configurable),
         ledger: () => ledgerOf(configurable),
         subject: (slot) => toSubject(toolCall, { slot, configurable }),

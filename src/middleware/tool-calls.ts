@@ -9,10 +9,10 @@ import type { Logger } from '../logger.js';
 import type { FailedOutcome, OutcomeName } from '../outcomes.js';
 import { OutcomeError, isOutcomeError } from '../outcomes.js';
 import type { ApprovalLedger, ApprovalSubject } from '../runtime/approval-ledger.js';
-import { withSlot } from '../runtime/current-slot.js';
 import type { Slot } from '../runtime/slots.js';
+import type { WrapperTool } from '../tools/define-wrapper-tool.js';
 import { checkArguments, isWrapperTool } from '../tools/define-wrapper-tool.js';
-import type { Wrapper } from '../tools/wrapper-definition.js';
+import { toWrapperInSlot } from '../tools/wrapper-in-slot.js';
 import { makeApprovedWrite } from './approved-write.js';
 import { toOutcomeMessage } from './outcome-message.js';
 import { withSignIn } from './sign-in.js';
@@ -28,8 +28,8 @@ export interface ToolCallStep {
   /** Whether the conversation holds an answer to the call already. */
   readonly isAnswered: boolean;
   readonly signal: AbortSignal | undefined;
-  /** Executes the tool. */
-  readonly proceed: () => Promise<ToolAnswer>;
+  /** Executes the tool, or another one in its place. */
+  readonly proceed: (other?: WrapperTool) => Promise<ToolAnswer>;
   /** Lets the run in; called anew for each call, because a resume and an idle turn never passed `beforeAgent`. */
   readonly enter: () => Promise<Slot>;
   readonly ledger: () => ApprovalLedger;
@@ -50,8 +50,7 @@ export async function runToolCall(step: ToolCallStep): Promise<ToolAnswer> {
     const durationMs = Math.round(performance.now() - startedAt);
     logger.info('tool.called', { tool: toolCall.name, toolCallId: toolCall.id, outcome, durationMs });
   };
-  const run = (): Promise<ToolAnswer> =>
-    isWrapperTool(tool) ? runWrapper(tool.wrapper, step) : step.proceed();
+  const run = (): Promise<ToolAnswer> => (isWrapperTool(tool) ? runWrapper(tool, step) : step.proceed());
   try {
     const answer = await withSignIn(run, { logger, step: toolCall.name });
     log('ok');
@@ -63,13 +62,15 @@ export async function runToolCall(step: ToolCallStep): Promise<ToolAnswer> {
   }
 }
 
-async function runWrapper(wrapper: Wrapper, step: ToolCallStep): Promise<ToolAnswer> {
+async function runWrapper(tool: WrapperTool, step: ToolCallStep): Promise<ToolAnswer> {
+  const { wrapper } = tool;
   const slot = await step.enter();
   const issues = checkArguments(wrapper, step.toolCall.args);
   if (issues.length > 0) throw new OutcomeError({ outcome: 'invalid-argument', issues });
-  if (wrapper.class === 'write')
-    return makeApprovedWrite({ ...step, wrapper, slot, ledger: step.ledger(), subject: step.subject(slot) });
-  return withSlot(slot, step.proceed);
+  const proceed = (own: Slot): Promise<ToolAnswer> => step.proceed(toWrapperInSlot(tool, own));
+  if (wrapper.class !== 'write') return proceed(slot);
+  const ledger = step.ledger();
+  return makeApprovedWrite({ ...step, wrapper, slot, ledger, subject: step.subject(slot), proceed });
 }
 
 function toFailure(error: unknown, { toolCall, tool, signal, logger }: ToolCallStep): FailedOutcome {

@@ -1,8 +1,8 @@
-/** Calls the live tool behind a wrapper, in the slot of the run. */
+/** Calls the live tool behind a wrapper, in the slot of a call. */
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { LangGraphRunnableConfig } from '@langchain/langgraph';
-import { requireSlot } from '../runtime/current-slot.js';
 import { readThreadId } from '../runtime/run-config.js';
+import type { Slot } from '../runtime/slots.js';
 import { callOffer } from './call-offer.js';
 import { requireOffer, toToolNeed } from './find-offer.js';
 import { toIdempotencyKey } from './idempotency-key.js';
@@ -18,6 +18,12 @@ export interface ProgressEvent {
   readonly message: string | undefined;
 }
 
+/** Whose tools are called, and for which wrapper. */
+export interface WrapperInSlot {
+  readonly wrapper: Wrapper;
+  readonly slot: Slot;
+}
+
 type ToolConfig = LangGraphRunnableConfig & { readonly toolCallId?: string };
 
 /**
@@ -28,11 +34,11 @@ type ToolConfig = LangGraphRunnableConfig & { readonly toolCallId?: string };
  * @throws {@link OutcomeError} for every ending that is not `ok`.
  */
 export async function callLiveTool(
-  wrapper: Wrapper,
+  { wrapper, slot }: WrapperInSlot,
   args: Readonly<Record<string, unknown>>,
   config: RunnableConfig,
 ): Promise<[content: unknown, artifact: unknown]> {
-  const toolset = await requireSlot().toolsetFor(toToolNeed(wrapper));
+  const toolset = await slot.toolsetFor(toToolNeed(wrapper));
   const offer = requireOffer(toolset, wrapper);
   const { writer, toolCallId, signal, configurable }: ToolConfig = config;
   const isKeyed = wrapper.class === 'write' && toolCallId !== undefined;

@@ -1,10 +1,9 @@
 /** Light tools that a precompiled graph holds: a name, a schema and a class; the live tool is found at the call. */
-import type { RunnableConfig } from '@langchain/core/runnables';
 import type { StructuredToolInterface } from '@langchain/core/tools';
 import { tool } from 'langchain';
 import type { z } from 'zod';
 import type { ArgumentIssue } from '../errors.js';
-import { callLiveTool } from './call-live-tool.js';
+import { NotWiredError } from '../errors.js';
 import type { Wrapper, WrapperDefinition } from './wrapper-definition.js';
 import { toWrapperForms } from './wrapper-forms.js';
 
@@ -37,16 +36,20 @@ export function defineWrapperTool<Schema extends z.ZodObject>(
   // Arguments pass the schema before any of its functions sees them, so the wider form holds.
   const defined = definition as WrapperDefinition;
   const wrapper: Wrapper = { ...defined, forms: toWrapperForms(defined) };
-  const made = tool(
-    (args: Readonly<Record<string, unknown>>, config: RunnableConfig) => callLiveTool(wrapper, args, config),
-    {
-      name: definition.name,
-      description: definition.description,
-      schema: definition.schema,
-      responseFormat: 'content_and_artifact',
-    },
-  );
+  const made = tool(failUnwired, {
+    name: definition.name,
+    description: definition.description,
+    schema: definition.schema,
+    responseFormat: 'content_and_artifact',
+  });
   return Object.assign(made, { wrapper });
+}
+
+/** The middleware puts the function of one call in the place of this one, see `toWrapperInSlot`. */
+function failUnwired(): Promise<never> {
+  throw new NotWiredError(
+    'A wrapper tool was called without mcpToolsMiddleware; add it to the agent’s middleware.',
+  );
 }
 
 /** Tells whether a tool is a wrapper. */

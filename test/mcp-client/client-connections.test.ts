@@ -29,7 +29,6 @@ describe('createConnectionClients', () => {
       opener: {
         open: () => ({
           opening: Promise.resolve(new Client({ name: 'x', version: '1' })),
-          credential,
           isReplaceable: () => true,
           isOwedAnswer: () => isOwed,
           leave: () => undefined,

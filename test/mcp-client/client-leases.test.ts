@@ -1,12 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
-import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { KeptClient, LeaseBounds } from '../../src/mcp-client/client-leases.js';
 import { createClientLeases } from '../../src/mcp-client/client-leases.js';
-import { createCredential } from '../../src/mcp-client/credential.js';
-import { callerFor } from '../support/test-platform.js';
-
-const credential = createCredential(toBearerToken('abc'), callerFor('alice').principal);
 
 function createSet(bounds: Partial<LeaseBounds> = {}) {
   const closed: string[] = [];
@@ -16,7 +11,7 @@ function createSet(bounds: Partial<LeaseBounds> = {}) {
     const client = {
       close: () => (closed.push(name), waiting.get(name)?.(), Promise.resolve()),
     } as unknown as Client;
-    return { opening: Promise.resolve(client), credential };
+    return { opening: Promise.resolve(client) };
   };
   const leases = createClientLeases({ maxClients: 10, idleMs: 60_000, ...bounds });
   return {
@@ -83,7 +78,7 @@ describe('createClientLeases', () => {
   it('is not troubled by a client that fails to close', async () => {
     const client = { close: () => Promise.reject(new Error('gone')) } as unknown as Client;
     const leases = createClientLeases({ maxClients: 10, idleMs: 60_000 });
-    leases.take('a', () => ({ opening: Promise.resolve(client), credential })).release();
+    leases.take('a', () => ({ opening: Promise.resolve(client) })).release();
 
     await expect(leases.close()).resolves.toBeUndefined();
   });
@@ -127,7 +122,7 @@ describe('createClientLeases', () => {
     const { take, leases, closed } = createSet();
     take('a').release();
     const opening = Promise.reject(new Error('down'));
-    leases.take('b', () => ({ opening, credential })).release();
+    leases.take('b', () => ({ opening })).release();
 
     await leases.close();
     await leases.close();

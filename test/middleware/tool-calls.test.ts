@@ -8,9 +8,7 @@ import { runToolCall } from '../../src/middleware/tool-calls.js';
 import { OutcomeError } from '../../src/outcomes.js';
 import type { ApprovalSubject } from '../../src/runtime/approval-ledger.js';
 import { createApprovalLedger } from '../../src/runtime/approval-ledger.js';
-import { requireSlot } from '../../src/runtime/current-slot.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
-import { requireOffer, toToolNeed } from '../../src/tools/find-offer.js';
 import { lastToolAnswer, makeThing, whoAmI } from '../support/test-agent.js';
 import { callerFor } from '../support/test-platform.js';
 import { toLiveTool, toSlot, toToolset } from '../support/toolset-of.js';
@@ -133,26 +131,31 @@ describe('runToolCall', () => {
   });
 
   it('gives an approved write the tools of its server alone, as they were looked at', async () => {
-    const other = toLiveTool('make_thing', { server: 'other' });
-    const found: (string | undefined)[] = [];
+    const called: string[] = [];
+    const toLive = (server: string) =>
+      toLiveTool('make_thing', {
+        server,
+        call: () => {
+          called.push(server);
+          return Promise.resolve({ content: 'made', artifact: undefined });
+        },
+      });
     let looks = 0;
     const toolsetFor = () => {
       looks += 1;
-      return Promise.resolve(toToolset(looks === 1 ? [other, toLiveTool('make_thing')] : [other]));
+      return Promise.resolve(toToolset(looks === 1 ? [toLive('other'), toLive('s')] : [toLive('other')]));
     };
     const { step, approve } = stepOf(makeThing, {
       enter: () => Promise.resolve({ ...slot, toolsetFor }),
-      proceed: async () => {
-        const toolset = await requireSlot().toolsetFor(toToolNeed(makeThing.wrapper));
-        found.push(requireOffer(toolset, makeThing.wrapper).tool.server);
-        return new ToolMessage({ tool_call_id: 'call_1', content: '{"ok":true}' });
+      proceed: async (tool) => {
+        const content = String(await tool?.invoke({ name: 'a' }));
+        return new ToolMessage({ tool_call_id: 'call_1', content: JSON.stringify({ content }) });
       },
     });
     await approve();
 
-    await answerOf(step);
-
-    expect(found).toEqual(['s']);
+    expect(await answerOf(step)).toEqual({ content: 'made' });
+    expect(called).toEqual(['s']);
   });
 
   it('says of a write that went out that its approval is used, wherever the tool is now', async () => {

@@ -1,7 +1,6 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { withSlot } from '../../src/runtime/current-slot.js';
 import { callLiveTool } from '../../src/tools/call-live-tool.js';
 import { defineWrapperTool } from '../../src/tools/define-wrapper-tool.js';
 import { toIdempotencyKey } from '../../src/tools/idempotency-key.js';
@@ -27,7 +26,7 @@ describe('callLiveTool', () => {
     // LangGraph hands a tool more than LangChain’s type says.
     const config = { writer: (event: unknown) => told.push(event), toolCallId: 'call-1' } as RunnableConfig;
 
-    const result = await withSlot(toSlot(toToolset([live])), () => callLiveTool(wrapper, {}, config));
+    const result = await callLiveTool({ wrapper, slot: toSlot(toToolset([live])) }, {}, config);
 
     expect(result).toEqual(['seen!', 'beside']);
     expect(told).toEqual([
@@ -48,7 +47,7 @@ describe('callLiveTool', () => {
     });
     const config = { configurable: { thread_id: 'thread-1' }, toolCallId: 'call-1' };
 
-    await withSlot(toSlot(toToolset([live])), () => callLiveTool({ ...wrapper, class: kind }, {}, config));
+    await callLiveTool({ wrapper: { ...wrapper, class: kind }, slot: toSlot(toToolset([live])) }, {}, config);
 
     expect(sent).toEqual([key]);
   });
@@ -56,7 +55,7 @@ describe('callLiveTool', () => {
   it('calls nothing whose contract is broken', async () => {
     const live = toLiveTool('look', { schema: { type: 'object', required: ['region'] } });
 
-    const call = withSlot(toSlot(toToolset([live])), () => callLiveTool(wrapper, {}, {}));
+    const call = callLiveTool({ wrapper, slot: toSlot(toToolset([live])) }, {}, {});
 
     await expect(call).rejects.toMatchObject({ failure: { outcome: 'contract' } });
   });
