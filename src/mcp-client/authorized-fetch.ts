@@ -20,7 +20,7 @@ export interface AuthorizedFetchOptions extends ServerAuthorizationOptions {
   /** Learns what each request carries, and takes it out of what comes back outside of a message. */
   readonly redactor: SecretRedactor;
   /** The `fetch` underneath; the global one when left out. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: FetchLike | undefined;
 }
 
 /**

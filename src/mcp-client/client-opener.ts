@@ -12,6 +12,7 @@ import type { KeptClient } from './client-leases.js';
 import { createClientWatch } from './client-watch.js';
 import type { Credential } from './credential.js';
 import { createCredential } from './credential.js';
+import { createHttpFetch } from './fetch/http-fetch.js';
 import type { Handshake } from './handshake.js';
 import type { McpObserver } from './mcp-observer.js';
 import { silentObserver } from './mcp-observer.js';
@@ -30,7 +31,7 @@ import type { TransportOptions } from './transport.js';
 
 /** What {@link createClientOpener} is made of. */
 export interface ClientOpenerOptions {
-  /** The `fetch` underneath; the global one when left out. */
+  /** The `fetch` underneath; when left out one with connections of its own, and for token services the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** The time in milliseconds since the epoch, for exchanged tokens and new starts; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
@@ -100,6 +101,7 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
   const watchClient = createClientWatch({ ...options, logger, observer });
   // One for all clients, so that connecting, listing and calling share what was exchanged.
   const exchanged = createExchangedTokens({ fetch, clock });
+  const network = fetch === undefined ? createHttpFetch() : { fetch, close: () => undefined };
   const openings = createOpenings();
 
   const connect = async (opening: Opening): Promise<OpenClient> => {
@@ -107,7 +109,7 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
     const prior = discoveries.priorOf(server);
     const handshake = isStillTrue(waiting, prior) ? waiting?.handshake : undefined;
     const watch = watchClient(opening);
-    const shared = { exchanged, fetch, processes, logger, limits, validators };
+    const shared = { exchanged, fetch: network.fetch, processes, logger, limits, validators };
     const opened = await openClient(server, {
       ...{ ...shared, ...healthOf(server.name), prior, handshake },
       ...{ credential: opening.credential, isSessionKept: opening.isSessionKept },
@@ -127,8 +129,9 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
   return {
     open: (server, credential, waiting) => followOpening({ server, credential, waiting }, connect),
     async endSession({ server, token, principal, handshake }) {
-      const connection = { exchanged, fetch, limits, credential: createCredential(token, principal) };
-      const ownFetch = createServerFetch(server, { ...connection, redactor: createSecretRedactor() });
+      const connection = { exchanged, limits, credential: createCredential(token, principal) };
+      const redactor = createSecretRedactor();
+      const ownFetch = createServerFetch(server, { ...connection, redactor, fetch: network.fetch });
       await endSession({ server, handshake, fetch: ownFetch });
     },
     keepsSessions: discoveries.keepsSessions,
@@ -140,7 +143,10 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
       return true;
     },
     giveUp: openings.giveUp,
-    close: processes.stop,
+    async close() {
+      await processes.stop();
+      network.close();
+    },
   };
 }
 

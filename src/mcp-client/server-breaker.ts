@@ -8,6 +8,7 @@ import {
   halfJitterGenerator,
   handleWhenResult,
 } from 'cockatiel';
+import type { FetchLike } from '@modelcontextprotocol/client';
 import { OutcomeError } from '../outcomes.js';
 import { runOutside } from '../outside-runs.js';
 import { unavailableMessage } from './call-failure.js';
@@ -49,7 +50,7 @@ export interface ServerBreaker {
    * tries then.
    * Requests of other methods pass by: the listening stream and the end of a session say nothing about calls.
    */
-  guard(fetch: typeof globalThis.fetch, options?: GuardOptions): typeof globalThis.fetch;
+  guard(fetch: FetchLike, options?: GuardOptions): FetchLike;
 }
 
 const stateNames: Readonly<Record<CircuitState, BreakerState>> = {

@@ -1,5 +1,5 @@
 /** The transport that belongs to a server's `type`. */
-import type { Transport } from '@modelcontextprotocol/client';
+import type { FetchLike, Transport } from '@modelcontextprotocol/client';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { ExchangedTokens } from '../auth/exchanged-tokens.js';
 import type { HttpMcpServerConfig, McpServerConfig } from '../config/mcp-servers.js';
@@ -33,7 +33,7 @@ export interface TransportOptions {
   /** Where the tokens of `exchange` servers come from. */
   readonly exchanged: ExchangedTokens;
   /** The `fetch` underneath; the global one when left out. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: FetchLike | undefined;
   /** Where the processes of `stdio` servers are started; a set of its own when left out. */
   readonly processes?: ServerProcesses | undefined;
   /** Where the stderr of `stdio` servers goes; nowhere when left out. */
@@ -113,7 +113,7 @@ function createHttpTransport(
 }
 
 /** The stream of the older transport is its session and never ends: of what guards an answer it has the breaker alone. */
-function networkOf({ breaker, fetch = globalThis.fetch }: TransportOptions): typeof globalThis.fetch {
+function networkOf({ breaker, fetch = globalThis.fetch }: TransportOptions): FetchLike {
   // Without its stream there is no connection at all.
   return breaker?.guard(fetch, { methods: ['GET', 'POST'] }) ?? fetch;
 }

@@ -40,7 +40,9 @@ function createFetch({
   fetch,
   credential = credentialFor(),
   server = serverWith(),
-}: Partial<Pick<AuthorizedFetchOptions, 'server' | 'credential' | 'fetch'>>) {
+}: Partial<Pick<AuthorizedFetchOptions, 'server' | 'credential'>> & {
+  readonly fetch?: typeof globalThis.fetch;
+}) {
   const exchanged = createExchangedTokens({ fetch });
   return createAuthorizedFetch({ server, credential, exchanged, redactor: createSecretRedactor(), fetch });
 }
