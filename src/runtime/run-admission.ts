@@ -15,8 +15,9 @@ export interface RunAdmission {
    * Verifies a token.
    *
    * One that is seen for the first time begins a run: it needs {@link leastLifeSeconds}, and it replaces the one that
-   * the authority’s live connections use. The same token object again is a later step of that run: when it has expired,
-   * the step goes on if a newer token of the same authority was presented meanwhile.
+   * the authority’s live connections use. The same token object again is a later step of that run: it is
+   * verified anew once a second, and when it has expired the step goes on if a newer token of the same authority was
+   * presented meanwhile.
    *
    * @throws {@link TokenInvalidError}, {@link KeysUnavailableError}
    */
@@ -25,21 +26,42 @@ export interface RunAdmission {
   knownPrincipal(token: BearerToken): Principal | undefined;
 }
 
-/** Creates an admission that knows no token yet. */
-export function createRunAdmission(verifier: TokenVerifier, credentials: SharedCredentials): RunAdmission {
+/** How long the steps of a run need not look at the keys again, in milliseconds. */
+const recheckMs = 1000;
+
+interface BegunRun {
+  readonly principal: Principal;
+  verifiedAt: number;
+}
+
+/** Creates an admission that knows no token yet. @param clock the time in milliseconds since the epoch. */
+export function createRunAdmission(
+  verifier: TokenVerifier,
+  credentials: SharedCredentials,
+  clock: () => number,
+): RunAdmission {
   // By object and not by text: only the run that carries this very object passed the door with it.
-  const begun = new WeakMap<BearerToken, Principal>();
+  const begun = new WeakMap<BearerToken, BegunRun>();
 
   const begin = async (token: BearerToken): Promise<Principal> => {
     const principal = await verifier.verify(token, { lifeSeconds: leastLifeSeconds });
-    begun.set(token, principal);
+    begun.set(token, { principal, verifiedAt: clock() });
     credentials.present(authorityKey(principal), token, principal);
     return principal;
   };
 
-  const goOn = async (token: BearerToken, principal: Principal): Promise<Principal> => {
+  const isFresh = ({ principal, verifiedAt }: BegunRun): boolean => {
+    const now = clock();
+    return now - verifiedAt < recheckMs && now >= verifiedAt && Math.floor(now / 1000) < principal.expiresAt;
+  };
+
+  const goOn = async (token: BearerToken, run: BegunRun): Promise<Principal> => {
+    const { principal } = run;
+    if (isFresh(run)) return principal;
     try {
-      return await verifier.verify(token, { lifeSeconds: 1 });
+      const verified = await verifier.verify(token, { lifeSeconds: 1 });
+      run.verifiedAt = clock();
+      return verified;
     } catch (error) {
       const isExpired = error instanceof TokenInvalidError && error.reason === 'expired';
       if (isExpired && credentials.isLive(authorityKey(principal))) return principal;
@@ -48,10 +70,10 @@ export function createRunAdmission(verifier: TokenVerifier, credentials: SharedC
   };
 
   return {
-    verify: async (token) => {
-      const principal = begun.get(token);
-      return principal === undefined ? begin(token) : goOn(token, principal);
+    verify(token) {
+      const run = begun.get(token);
+      return run === undefined ? begin(token) : goOn(token, run);
     },
-    knownPrincipal: (token) => begun.get(token),
+    knownPrincipal: (token) => begun.get(token)?.principal,
   };
 }

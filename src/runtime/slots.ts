@@ -59,7 +59,7 @@ interface Kept {
 export function createSlots(options: SlotsOptions): Slots {
   const { verifier, toolsets, maxSlots = 10_000, idleMs = 1_800_000, clock = Date.now } = options;
   const credentials = createSharedCredentials(clock);
-  const admission = createRunAdmission(verifier, credentials);
+  const admission = createRunAdmission(verifier, credentials, clock);
   const kept = createBoundedMap<Kept>({
     maxSize: maxSlots,
     idleMs,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import { authorityKey } from '../../src/auth/principal.js';
 import { createTokenVerifier } from '../../src/auth/token-verifier.js';
+import type { VerificationKeys } from '../../src/auth/verification-keys.js';
 import { createRunAdmission, leastLifeSeconds } from '../../src/runtime/run-admission.js';
 import { createSharedCredentials } from '../../src/runtime/shared-credentials.js';
 import { createTokenIssuer } from '../../src/testing/token-issuer.js';
@@ -11,12 +12,19 @@ function create() {
   const clock = () => nowMs;
   const { issuer, keys, token } = createTokenIssuer(['agent'], clock);
   const credentials = createSharedCredentials(clock);
-  const verifier = createTokenVerifier({ issuer, audience: 'agent', keys, clock });
+  let held: VerificationKeys = keys;
+  const verifier = createTokenVerifier({
+    ...{ issuer, audience: 'agent', clock },
+    keys: (header, input) => held(header, input),
+  });
   return {
     credentials,
-    admission: createRunAdmission(verifier, credentials),
+    admission: createRunAdmission(verifier, credentials, clock),
     token: (subject: string, claims?: Readonly<Record<string, unknown>>) =>
       toBearerToken(token(subject, claims)),
+    replaceKeys: () => {
+      held = createTokenIssuer(['agent'], clock).keys;
+    },
     wait: (seconds: number) => {
       nowMs += seconds * 1000;
     },
@@ -64,6 +72,30 @@ describe('createRunAdmission', () => {
     await admission.verify(token('alice'));
 
     await expect(admission.verify(own)).resolves.toMatchObject({ subject: 'alice' });
+  });
+
+  it('looks at the keys again at a step that comes a second later, and at none before', async () => {
+    const { admission, token, wait, replaceKeys } = create();
+    const own = token('alice');
+    await admission.verify(own);
+    replaceKeys();
+
+    wait(0.9);
+    await expect(admission.verify(own)).resolves.toMatchObject({ subject: 'alice' });
+    wait(0.1);
+
+    await expect(admission.verify(own)).rejects.toMatchObject({ reason: 'signature' });
+  });
+
+  it('looks at them at once when its clock was set back', async () => {
+    const { admission, token, wait, replaceKeys } = create();
+    const own = token('alice');
+    await admission.verify(own);
+    replaceKeys();
+
+    wait(-0.1);
+
+    await expect(admission.verify(own)).rejects.toMatchObject({ reason: 'signature' });
   });
 
   it('does not take the text of a known token for the run that brought it', async () => {
