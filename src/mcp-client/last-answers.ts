@@ -39,9 +39,9 @@ export function createLastAnswers(options: LastAnswersOptions = {}): LastAnswers
 
   const note = (principal: Principal, server: string, answer: LastAnswer): void => {
     const key = principalKey(principal);
-    const answers = persons.get(key) ?? new Map<string, LastAnswer>();
+    let answers = persons.get(key);
+    if (answers === undefined) persons.set(key, (answers = new Map<string, LastAnswer>()));
     answers.set(server, { ...answers.get(server), ...answer });
-    persons.set(key, answers);
   };
 
   return {

@@ -72,10 +72,10 @@ export function createToolLists(options: ToolListsOptions): ToolLists {
 
   const hold = ({ server, credential }: Pick<Borrower, 'server' | 'credential'>): HeldList => {
     const key = authorityKey(credential.principal());
-    const lists = persons.get(key) ?? new Map<string, HeldList>();
-    persons.set(key, lists);
-    const held = lists.get(server.name) ?? { changedAt: -Infinity };
-    lists.set(server.name, held);
+    let lists = persons.get(key);
+    if (lists === undefined) persons.set(key, (lists = new Map<string, HeldList>()));
+    let held = lists.get(server.name);
+    if (held === undefined) lists.set(server.name, (held = { changedAt: -Infinity }));
     return held;
   };
 

@@ -5,23 +5,21 @@
  *
  * @throws the signal’s reason, also when it was aborted before.
  */
-export async function untilAborted<Result>(
+export function untilAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,
 ): Promise<Result> {
   if (signal === undefined) return work;
-  signal.throwIfAborted();
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
       // What a signal aborts with is its caller’s affair; it comes back as it is.
       reject(signal.reason as Error);
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    const forget = (): void => {
+      signal.removeEventListener('abort', onAbort);
+    };
+    work.finally(forget).then(resolve, reject);
   });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -79,6 +79,8 @@ function callsOf(message: BaseMessage): readonly IdentifiedCall[] {
   const calls = message.tool_calls ?? [];
   if (calls.length > 0)
     return calls.flatMap(({ id, name }) => (id === undefined ? [] : [{ id, name, state: 'unknown' }]));
+  // Most messages have none; a look is cheaper than a parse.
+  if (!('tool_calls' in message.additional_kwargs)) return [];
   const { data } = rawMessage.safeParse(message.additional_kwargs);
   return (data?.tool_calls ?? []).map(({ id, function: { name } }) => ({ id, name, state: 'not-made' }));
 }

@@ -58,8 +58,7 @@ export function createRunGate(slots: () => Promise<Slots>, logger: Logger): RunG
   const identify = async (configurable: Configurable | undefined): Promise<Identified> => {
     const token = readUserToken(configurable);
     const threadId = readThreadId(configurable);
-    const all = await slots();
-    connected = all;
+    const all = (connected ??= await slots());
     try {
       const slot = await all.enter(threadId, token);
       return { principal: slot.principal(), threadId, slot };

@@ -90,13 +90,10 @@ function withFleetErrors(chunks: unknown): unknown {
   // The shape of an async iterator; what it gives is passed on untouched.
   const source = chunks as { next: () => Promise<unknown> };
   const { next } = source;
-  source.next = async () => {
-    try {
-      return await next.call(source);
-    } catch (error) {
+  source.next = () =>
+    next.call(source).catch((error: unknown) => {
       throw findFleetError(error) ?? error;
-    }
-  };
+    });
   return chunks;
 }
 

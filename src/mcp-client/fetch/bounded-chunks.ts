@@ -52,18 +52,13 @@ function tooLarge(exchange: Exchange): AnswerLostError {
   return error;
 }
 
-async function readSoon(
+function readSoon(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   exchange: Exchange,
   idleMs: number | undefined,
 ): ReturnType<typeof reader.read> {
   if (idleMs === undefined) return reader.read();
-  const forgetLimit = exchange.limit(idleMs);
-  try {
-    return await reader.read();
-  } finally {
-    forgetLimit();
-  }
+  return reader.read().finally(exchange.limit(idleMs));
 }
 
 /**

@@ -138,11 +138,9 @@ function toResponse(
   mediaType: string,
 ): Response {
   const { status, statusText } = response;
-  const headers = new Headers(response.headers);
-  // The body is not the one that these are about.
-  headers.delete('content-length');
-  headers.delete('content-encoding');
-  headers.set('content-type', mediaType);
+  // The client reads no other; what says something of the body is not about this one.
+  const session = response.headers.get('mcp-session-id');
+  const headers = { 'content-type': mediaType, ...(session !== null && { 'mcp-session-id': session }) };
   // A Response may not have status 204 and a body.
   return new Response(body, { status: status === 204 || status === 205 ? 200 : status, statusText, headers });
 }
