@@ -59,7 +59,9 @@ const request = {
   ...{ toolCall, tool: wrapper, state: { messages: [] } },
   runtime: { configurable, signal: new AbortController().signal },
 } as never;
-const callThroughUs = async (): Promise<unknown> => wrapToolCall?.(request, () => invoke(wrapper) as never);
+const callThroughUs = async (): Promise<unknown> =>
+  // LangGraph executes the tool that the hook hands on; it is the wrapper in its slot.
+  wrapToolCall?.(request, (handed) => invoke(handed.tool as StructuredToolInterface | undefined) as never);
 
 const samples = await sampleInTurn(
   [

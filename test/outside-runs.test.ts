@@ -1,18 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
-import { toBearerToken } from '../src/auth/bearer-token.js';
 import { createBoundedMap } from '../src/bounded-map.js';
 import { silentLogger } from '../src/logger.js';
 import { createClientLeases } from '../src/mcp-client/client-leases.js';
 import { createClientSessions } from '../src/mcp-client/client-sessions.js';
-import { createCredential } from '../src/mcp-client/credential.js';
 import { createMcpConnections } from '../src/mcp-client/mcp-connections.js';
 import { connectSlots } from '../src/middleware/connect-slots.js';
 import { runOutside } from '../src/outside-runs.js';
 import { createTokenIssuer } from '../src/testing/token-issuer.js';
 import { collectGarbage } from './support/garbage.js';
-import { callerFor } from './support/test-platform.js';
 
 const { issuer, jwks } = createTokenIssuer(['agent']);
 const minuteMs = 60_000;
@@ -25,10 +22,9 @@ function fillMap(): object {
 
 function useClient(): object {
   const leases = createClientLeases({ maxClients: 9, idleMs: minuteMs });
-  const credential = createCredential(toBearerToken('token'), callerFor('alice').principal);
   // Nothing here calls the client.
   const client = {} as unknown as Client;
-  leases.take('a', () => ({ opening: Promise.resolve(client), credential })).release();
+  leases.take('a', () => ({ opening: Promise.resolve(client), useAs: () => undefined })).release();
   return leases;
 }
 

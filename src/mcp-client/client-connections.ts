@@ -50,7 +50,7 @@ export function createConnectionClients(options: ConnectionClientsOptions): Conn
           onEnd: () => lease.retire(),
         }),
       );
-      lease.useAs?.(credential);
+      lease.useAs(credential);
       return lease;
     },
     size: leases.size,

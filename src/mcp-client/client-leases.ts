@@ -7,8 +7,8 @@ import type { Credential } from './credential.js';
 export interface KeptClient {
   /** The client, or why it did not connect. */
   readonly opening: Promise<Client>;
-  /** Makes its requests with this credential from now on; left out where they carry none. */
-  readonly useAs?: ((credential: Credential) => void) | undefined;
+  /** Makes its requests with this credential from now on. */
+  readonly useAs: (credential: Credential) => void;
   /** How long it may stay unused, in milliseconds, asked at the end of each use; that of the set when left out. */
   readonly idleMs?: (() => number) | undefined;
   /** What is done with one that was idle for long, or when room is needed; told its key. It is closed when left out. */

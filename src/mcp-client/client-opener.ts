@@ -144,8 +144,11 @@ export function createClientOpener(options: ClientOpenerOptions): ClientOpener {
     },
     giveUp: openings.giveUp,
     async close() {
-      await processes.stop();
-      network.close();
+      try {
+        await processes.stop();
+      } finally {
+        network.close();
+      }
     },
   };
 }
@@ -207,12 +210,22 @@ function followOpening(
 
 /** A credential that is at each moment the one which `now` gives. */
 function followCredential(now: () => Credential): Credential {
+  // Whose a token is that was sent: another may have taken the client when the server refuses it.
+  const senders = new WeakMap<BearerToken, Credential>();
   return {
     principal: () => now().principal(),
-    token: () => now().token(),
+    token() {
+      const sender = now();
+      const token = sender.token();
+      senders.set(token, sender);
+      return token;
+    },
     renew: (token, principal) => {
       now().renew(token, principal);
     },
-    refuse: (token) => now().refuse(token),
+    refuse(token) {
+      const sender = senders.get(token) ?? now();
+      return sender.refuse(token) || sender !== now();
+    },
   };
 }

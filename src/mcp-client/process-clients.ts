@@ -67,6 +67,8 @@ export function createProcessClients(options: ProcessClientsOptions): ProcessCli
     take(key, start) {
       const lease: Lease = leases.take(key, () => ({
         opening: begin(key, start, () => lease.retire()),
+        // What goes to a process carries no credential.
+        useAs: () => undefined,
       }));
       return lease;
     },

@@ -28,9 +28,12 @@ export const keptState = toOwnPartial(
  * every model call, which takes longer than all else that the middleware does there. Its keys must all be optional.
  */
 function toOwnPartial<Schema extends z.ZodObject>(schema: Schema): Schema {
+  const { constr: Constructor, def: own } = schema._zod;
+  const keys = Object.keys(own.shape).join();
   // A constructor that returns an object makes that one.
-  const constr = function (): Schema {
-    return schema;
+  const constr = function (def: typeof own): unknown {
+    const isPartial = def !== own && def.catchall === own.catchall && Object.keys(def.shape).join() === keys;
+    return isPartial ? schema : new Constructor(def);
   };
   Object.assign(schema._zod, { constr });
   return schema;

@@ -29,6 +29,7 @@ describe('createConnectionClients', () => {
       opener: {
         open: () => ({
           opening: Promise.resolve(new Client({ name: 'x', version: '1' })),
+          useAs: () => undefined,
           isReplaceable: () => true,
           isOwedAnswer: () => isOwed,
           leave: () => undefined,

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { KeptClient, LeaseBounds } from '../../src/mcp-client/client-leases.js';
 import { createClientLeases } from '../../src/mcp-client/client-leases.js';
 
+const useAs = (): void => undefined;
+
 function createSet(bounds: Partial<LeaseBounds> = {}) {
   const closed: string[] = [];
   const waiting = new Map<string, () => void>();
@@ -11,7 +13,7 @@ function createSet(bounds: Partial<LeaseBounds> = {}) {
     const client = {
       close: () => (closed.push(name), waiting.get(name)?.(), Promise.resolve()),
     } as unknown as Client;
-    return { opening: Promise.resolve(client) };
+    return { opening: Promise.resolve(client), useAs };
   };
   const leases = createClientLeases({ maxClients: 10, idleMs: 60_000, ...bounds });
   return {
@@ -78,7 +80,7 @@ describe('createClientLeases', () => {
   it('is not troubled by a client that fails to close', async () => {
     const client = { close: () => Promise.reject(new Error('gone')) } as unknown as Client;
     const leases = createClientLeases({ maxClients: 10, idleMs: 60_000 });
-    leases.take('a', () => ({ opening: Promise.resolve(client) })).release();
+    leases.take('a', () => ({ opening: Promise.resolve(client), useAs })).release();
 
     await expect(leases.close()).resolves.toBeUndefined();
   });
@@ -122,7 +124,7 @@ describe('createClientLeases', () => {
     const { take, leases, closed } = createSet();
     take('a').release();
     const opening = Promise.reject(new Error('down'));
-    leases.take('b', () => ({ opening })).release();
+    leases.take('b', () => ({ opening, useAs })).release();
 
     await leases.close();
     await leases.close();

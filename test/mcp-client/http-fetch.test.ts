@@ -1,12 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isConnectionLoss } from '../../src/mcp-client/connection-loss.js';
 import type { HttpFetch } from '../../src/mcp-client/fetch/http-fetch.js';
 import { createHttpFetch } from '../../src/mcp-client/fetch/http-fetch.js';
+import { collectGarbage } from '../support/garbage.js';
 
 const open: (() => void)[] = [];
 
@@ -90,7 +93,6 @@ describe('createHttpFetch', () => {
 
   it.each([
     ['gzip', gzipSync],
-    ['deflate', deflateSync],
     ['br', brotliCompressSync],
   ])('reads an answer that is coded with %s', async (coding, code) => {
     const { url, http } = await start((request, response) => {
@@ -204,7 +206,7 @@ describe('createHttpFetch', () => {
     const { server, url, http } = await start((_request, response) => response.end('x'));
     const connected = once(server, 'connection');
     await (await http.fetch(url)).text();
-    const [socket] = (await connected) as [NodeJS.EventEmitter];
+    const [socket] = (await connected) as [EventEmitter];
     const closed = once(socket, 'close');
 
     http.close();
@@ -216,5 +218,114 @@ describe('createHttpFetch', () => {
     const { url, http } = await start(() => undefined);
 
     await expect(http.fetch(url, { method: 'POST', body: new Uint8Array(1) })).rejects.toThrow('Only text');
+  });
+
+  it('decodes nothing of an answer that nobody reads', async () => {
+    const { server, url, http } = await start((_request, response) => {
+      response.writeHead(202, { 'content-encoding': 'br' }).end(brotliCompressSync(Buffer.alloc(50_000_000)));
+    });
+    const connected = once(server, 'connection');
+    const response = await http.fetch(url, { method: 'POST' });
+    // An event of a server gives what its type says.
+    const [socket] = (await connected) as [EventEmitter];
+    const closed = once(socket, 'close');
+
+    await response.body?.cancel();
+
+    await closed;
+  });
+
+  it.each([
+    ['is not what its coding says', Buffer.from('no gzip')],
+    ['ends in the middle of its coding', gzipSync('a text').subarray(0, 12)],
+  ])('breaks a body off that %s', async (_title, sent) => {
+    const { url, http } = await start((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(sent);
+    });
+
+    const read = http.fetch(url).then((response) => response.text());
+
+    await expect(read).rejects.toThrow('fetch failed');
+  });
+
+  it.each([
+    ['a status that is none', 'HTTP/1.1 999 Odd\r\ncontent-length: 4\r\n\r\n'],
+    ['a control character beside its status', 'HTTP/1.1 200 O\u0001K\r\ncontent-length: 4\r\n\r\n'],
+  ])('rejects an answer with %s, and closes its connection', async (_title, head) => {
+    const { server, url, http } = await start((request) => void request.socket.write(head));
+    const connected = once(server, 'connection');
+    const call = http.fetch(url);
+    const [socket] = (await connected) as [EventEmitter];
+    const closed = once(socket, 'close');
+
+    await expect(call).rejects.toThrow('fetch failed');
+    await closed;
+  });
+
+  it('does not give an answer that came whole for one whose signal has aborted', async () => {
+    const { url, http } = await start((_request, response) => response.end('whole'));
+    const stop = new AbortController();
+    const response = await http.fetch(url, { signal: stop.signal });
+    await new Promise(setImmediate);
+    const reason = new Error('enough');
+
+    stop.abort(reason);
+
+    await expect(response.text()).rejects.toBe(reason);
+  });
+
+  it('is silent about many requests with one signal', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    const { url, http } = await start((_request, response) => response.end('x'));
+    const { signal } = new AbortController();
+
+    await Promise.all(Array.from({ length: 20 }, async () => (await http.fetch(url, { signal })).text()));
+    await new Promise(setImmediate);
+    process.off('warning', note);
+
+    expect(warnings).toEqual([]);
+  });
+
+  it('closes a connection that was idle for long', async () => {
+    const { server, url } = await start((_request, response) => response.end('x'));
+    const http = createHttpFetch({ idleMs: 20 });
+    const connected = once(server, 'connection');
+    await (await http.fetch(url)).text();
+    const [socket] = (await connected) as [EventEmitter];
+
+    await once(socket, 'close');
+  });
+
+  it('closes a connection on which an answer is awaited, too', async () => {
+    const { server, url, http } = await start(() => undefined);
+    const requested = once(server, 'request');
+    const call = http.fetch(url);
+    await requested;
+
+    http.close();
+
+    await expect(call).rejects.toThrow('fetch failed');
+  });
+
+  it('keeps nothing of the run that made a connection', async () => {
+    const { url, http, connections } = await start((_request, response) => response.end('x'));
+    const runs = new AsyncLocalStorage<object>();
+    const held = await (async () => {
+      const run = { messages: ['what was said'] };
+      await runs.run(run, async () => (await http.fetch(url)).text());
+      return new WeakRef(run);
+    })();
+
+    await (await http.fetch(url)).text();
+    await collectGarbage();
+
+    expect(connections()).toBe(1);
+    expect(held.deref()).toBeUndefined();
+  });
+
+  it.each(['http://a@127.0.0.1/', 'http://:b@127.0.0.1/'])('refuses the credentials of %s', async (url) => {
+    await expect(createHttpFetch().fetch(url)).rejects.toThrow('holds no credentials');
   });
 });

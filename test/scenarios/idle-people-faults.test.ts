@@ -1,4 +1,4 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { collectGarbage } from '../support/garbage.js';
 import { becomes, createLendingPool, guardProcess, openStreams } from '../support/lending-pool.js';
@@ -94,11 +94,7 @@ describe('a person who is idle', () => {
   });
 
   it.each(eras)('keeps nothing of the run that used a connection in the %s era', async (era) => {
-    // A socket of the network keeps the run that opened it for as long as it is used.
-    const ownScope = new AsyncResource('network');
-    const fetch: typeof globalThis.fetch = (url, init) =>
-      ownScope.runInAsyncScope(() => globalThis.fetch(url, init));
-    const { pool, call } = await start(era, { hasSession: true, lingerMs: 2000, fetch });
+    const { pool, call } = await start(era, { hasSession: true, lingerMs: 2000 });
     const runs = new AsyncLocalStorage<object>();
     const held = await (async () => {
       const run = { messages: ['what was said'] };

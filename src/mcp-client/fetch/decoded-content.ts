@@ -1,40 +1,37 @@
 /** The content codings of an answer, undone as it comes. */
 import type { IncomingMessage } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { constants, createBrotliDecompress, createGunzip } from 'node:zlib';
 
 // What has come is passed on at once: an event stream does not end for long.
-const flushed = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
-const brotliFlushed = {
-  flush: constants.BROTLI_OPERATION_FLUSH,
-  finishFlush: constants.BROTLI_OPERATION_FLUSH,
-};
+const gzip = { flush: constants.Z_SYNC_FLUSH };
+const brotli = { flush: constants.BROTLI_OPERATION_FLUSH };
 
-/** What is asked for. @see RFC 9110 section 12.5.3 */
-export const acceptedEncodings = 'gzip, deflate, br';
+/** What is asked for. `deflate` stands for two formats. @see RFC 9110 sections 8.4.1.2 and 12.5.3 */
+export const acceptedEncodings = 'gzip, br';
 
 /**
  * Gives the content of an answer, decoded where it has one of the accepted codings; what has another is given as it came,
- * and is no message.
+ * and is no message. Who destroys the content destroys the answer.
  *
  * @see RFC 9110 section 8.4
  */
-export function decodeContent(answer: IncomingMessage): NodeJS.ReadableStream {
+export function decodeContent(answer: IncomingMessage): Readable {
   const decoder = createDecoder(answer.headers['content-encoding']?.toLowerCase());
   if (decoder === undefined) return answer;
   // Whoever reads the decoded content is told what broke.
-  return pipeline(answer, decoder, () => undefined);
+  pipeline(answer, decoder, () => undefined);
+  return decoder;
 }
 
-function createDecoder(coding: string | undefined): NodeJS.ReadWriteStream | undefined {
+function createDecoder(coding: string | undefined): Duplex | undefined {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip(flushed);
-    case 'deflate':
-      return createInflate(flushed);
+      return createGunzip(gzip);
     case 'br':
-      return createBrotliDecompress(brotliFlushed);
+      return createBrotliDecompress(brotli);
     default:
       return undefined;
   }

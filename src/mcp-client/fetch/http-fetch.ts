@@ -1,11 +1,10 @@
-/** The HTTP requests of MCP clients, made with Node’s own HTTP client: a turn makes one, and `fetch` takes twice as long. */
-import type { ClientRequest, IncomingMessage } from 'node:http';
+/** The HTTP requests of MCP clients, made with Node’s own HTTP client: a turn makes one, and `fetch` takes longer. */
+import { setMaxListeners } from 'node:events';
+import type { AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { runOutside } from '../../outside-runs.js';
 import { acceptedEncodings, decodeContent } from './decoded-content.js';
-
-/** How long a connection stays open between two requests, in milliseconds: less than the five seconds of most servers. */
-const idleMs = 4000;
 
 /** A `fetch` with connections of its own. */
 export interface HttpFetch {
@@ -16,18 +15,29 @@ export interface HttpFetch {
    * @see https://fetch.spec.whatwg.org/#fetch-method
    */
   readonly fetch: (url: URL | string, init?: RequestInit) => Promise<Response>;
-  /** Closes the connections on which no answer is awaited; safe to call twice. */
+  /** Closes every connection, also where an answer is awaited; safe to call twice. */
   close(): void;
 }
 
+/** What {@link createHttpFetch} may be told. */
+export interface HttpFetchOptions {
+  /** How long a connection stays open between two requests, in milliseconds; default 4000, less than most servers wait. */
+  readonly idleMs?: number | undefined;
+}
+
 /** Creates a `fetch` without connections. */
-export function createHttpFetch(): HttpFetch {
-  const options = { keepAlive: true, timeout: idleMs };
-  const agents = { http: new http.Agent(options), https: new https.Agent(options) };
+export function createHttpFetch({ idleMs = 4000 }: HttpFetchOptions = {}): HttpFetch {
+  const options: AgentOptions = { keepAlive: true, timeout: idleMs };
+  const agents = {
+    http: connectOutside(new http.Agent(options)),
+    https: connectOutside(new https.Agent(options)),
+  };
   return {
     async fetch(input, { method = 'GET', headers, body, signal } = {}) {
       signal?.throwIfAborted();
       const url = new URL(input);
+      if (url.username !== '' || url.password !== '')
+        throw new TypeError('A URL of a request holds no credentials.');
       const text = toText(body);
       const sent = { method, headers: toSentHeaders(headers) };
       const request =
@@ -44,6 +54,15 @@ export function createHttpFetch(): HttpFetch {
       agents.https.destroy();
     },
   };
+}
+
+/** A connection that many runs use carries none of them. */
+function connectOutside<Agent extends http.Agent>(agent: Agent): Agent {
+  // Node calls it to connect; @types/node 20 does not know it.
+  const own = agent as unknown as { createConnection: (...args: readonly unknown[]) => unknown };
+  const connect = own.createConnection.bind(agent);
+  own.createConnection = (...args) => runOutside(() => connect(...args));
+  return agent;
 }
 
 interface Exchange {
@@ -74,6 +93,8 @@ function awaitAnswer({ request, signal }: Exchange): Promise<IncomingMessage> {
       // At once: the connection takes a moment to close.
       fail(undefined);
     };
+    // One signal may stop many requests, each of which lets go of it.
+    if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', stop, { once: true });
     request.once('response', resolve);
     // What breaks later is told to whoever reads the body.
@@ -81,7 +102,7 @@ function awaitAnswer({ request, signal }: Exchange): Promise<IncomingMessage> {
     request.once('close', () => {
       signal?.removeEventListener('abort', stop);
       // A server that wants another protocol is cut off without an error.
-      fail(new Error('No answer came.'));
+      fail(Object.assign(new Error('The connection ended without an answer.'), { code: 'ECONNRESET' }));
     });
   });
 }
@@ -98,38 +119,46 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function toResponse(answer: IncomingMessage, exchange: Exchange): Response {
   const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = answer;
-  if (redirects.has(status)) {
+  try {
+    if (redirects.has(status)) throw new Error('The server redirects.');
+    const headers = new Headers();
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2)
+      headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+    if (!bodiless.has(status)) return new Response(toBody(answer, exchange), { status, statusText, headers });
+    answer.resume();
+    return new Response(null, { status, statusText, headers });
+  } catch (cause) {
+    // A status that is none, or a text that may not stand beside it.
     answer.destroy();
-    throw toFailure(exchange, new Error('The server redirects.'));
+    throw toFailure(exchange, cause);
   }
-  const headers = new Headers();
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2)
-    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
-  if (bodiless.has(status)) answer.resume();
-  const body = bodiless.has(status) ? null : toBody(answer, exchange);
-  return new Response(body, { status, statusText, headers });
 }
 
 function toBody(answer: IncomingMessage, exchange: Exchange): ReadableStream<Uint8Array> {
   const content = decodeContent(answer);
   // A stream of Node without an encoding gives buffers.
   const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let isUntouched = content === answer;
   return new ReadableStream(
     {
-      pull: (controller) =>
-        chunks.next().then(
+      pull(controller) {
+        isUntouched = false;
+        return chunks.next().then(
           ({ done, value }) => {
+            // What was cut off ends as what is over does.
+            exchange.signal?.throwIfAborted();
             if (done === true) controller.close();
             else controller.enqueue(value);
           },
           (cause: unknown) => {
             throw toFailure(exchange, cause);
           },
-        ),
+        );
+      },
       cancel() {
-        // One that has come whole leaves its connection for the next request.
-        if (answer.complete) content.resume();
-        else answer.destroy();
+        // One that has come whole leaves its connection for the next request; nothing is decoded for nobody.
+        if (answer.complete && isUntouched) answer.resume();
+        else content.destroy();
       },
     },
     { highWaterMark: 0 },
