@@ -33,3 +33,13 @@ export function authorityKey(principal: Principal): string {
   const { issuer, subject, organization, scopes, audiences } = principal;
   return JSON.stringify([issuer, subject, organization ?? null, [...scopes].sort(), [...audiences].sort()]);
 }
+
+/** Creates an {@link authorityKey} that remembers the key of each principal object, for what is asked often in a turn. */
+export function createAuthorityKeys(): typeof authorityKey {
+  const known = new WeakMap<Principal, string>();
+  return (principal) => {
+    const key = known.get(principal) ?? authorityKey(principal);
+    known.set(principal, key);
+    return key;
+  };
+}

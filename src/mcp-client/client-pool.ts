@@ -4,7 +4,7 @@
  * session’s name.
  */
 import type { Client, Tool } from '@modelcontextprotocol/client';
-import { authorityKey } from '../auth/principal.js';
+import { createAuthorityKeys } from '../auth/principal.js';
 import type { McpServerConfig } from '../config/mcp-servers.js';
 import type { Lease } from './client-leases.js';
 import { createConnectionClients } from './client-connections.js';
@@ -94,7 +94,12 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
   const connections = createConnectionClients({ opener, maxClients, lingerMs, idleMs });
   const processes = createProcessClients({ maxProcesses, idleMs, clock });
 
-  const keyOf = (borrower: Borrower): string => toKey(borrower, opener.keepsSessions(borrower.server));
+  const authorityOf = createAuthorityKeys();
+  const keyOf = ({ server, credential, thread = '' }: Borrower): string => {
+    const isForAll = server.type === 'stdio' && server.shared;
+    const holder = isForAll ? '' : authorityOf(credential.principal());
+    return JSON.stringify([server.name, holder, opener.keepsSessions(server) ? thread : '']);
+  };
 
   const take = (borrower: Borrower): Lease => {
     const { server, credential } = borrower;
@@ -134,10 +139,4 @@ export function createClientPool(options: ClientPoolOptions = {}): ClientPool {
       await opener.close();
     },
   };
-}
-
-function toKey({ server, credential, thread = '' }: Borrower, keepsSessions: boolean): string {
-  const isForAll = server.type === 'stdio' && server.shared;
-  const holder = isForAll ? '' : authorityKey(credential.principal());
-  return JSON.stringify([server.name, holder, keepsSessions ? thread : '']);
 }

@@ -3,7 +3,7 @@
  * The key is the server and the whole authority of the token: what one person may see says nothing about another.
  */
 import type { Principal } from '../auth/principal.js';
-import { authorityKey } from '../auth/principal.js';
+import { createAuthorityKeys } from '../auth/principal.js';
 import { createBoundedMap } from '../bounded-map.js';
 import type { Logger } from '../logger.js';
 import { silentLogger } from '../logger.js';
@@ -68,10 +68,11 @@ export function createToolLists(options: ToolListsOptions): ToolLists {
   const { observer = silentObserver, clock = Date.now } = options;
   const { maxPersons = 20_000, idleMs = 1_800_000 } = options;
   const persons = createBoundedMap<ListsOfPerson>({ maxSize: maxPersons, idleMs, clock });
+  const authorityOf = createAuthorityKeys();
   const ask = createListRead({ ...options, observer, clock });
 
   const hold = ({ server, credential }: Pick<Borrower, 'server' | 'credential'>): HeldList => {
-    const key = authorityKey(credential.principal());
+    const key = authorityOf(credential.principal());
     let lists = persons.get(key);
     if (lists === undefined) persons.set(key, (lists = new Map<string, HeldList>()));
     let held = lists.get(server.name);
@@ -107,13 +108,13 @@ export function createToolLists(options: ToolListsOptions): ToolLists {
     },
 
     end({ server, credential }, reason) {
-      const lists = persons.get(authorityKey(credential.principal()));
+      const lists = persons.get(authorityOf(credential.principal()));
       if (lists?.delete(server.name) === true)
         observer({ server: server.name, kind: 'tools-forgotten', reason });
     },
 
     changed(server, principal) {
-      const told = principal === undefined ? persons.values() : [persons.get(authorityKey(principal))];
+      const told = principal === undefined ? persons.values() : [persons.get(authorityOf(principal))];
       for (const lists of told) {
         const held = lists?.get(server);
         if (held !== undefined) markChanged(held, clock());

@@ -1,7 +1,7 @@
 /** The slots of a process: where a run finds its toolset, keyed by thread and by the authority of its token. */
 import type { BearerToken } from '../auth/bearer-token.js';
 import type { Principal } from '../auth/principal.js';
-import { authorityKey } from '../auth/principal.js';
+import { createAuthorityKeys } from '../auth/principal.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import { createBoundedMap } from '../bounded-map.js';
 import type { ToolNeed, Toolset, Toolsets } from '../mcp-client/toolset.js';
@@ -58,6 +58,9 @@ interface Kept {
 /** Creates an empty set of slots. */
 export function createSlots(options: SlotsOptions): Slots {
   const { verifier, toolsets, maxSlots = 10_000, idleMs = 1_800_000, clock = Date.now } = options;
+  const authorityOf = createAuthorityKeys();
+  const slotKey = (threadId: string, principal: Principal): string =>
+    JSON.stringify([threadId, authorityOf(principal)]);
   const credentials = createSharedCredentials(clock);
   const admission = createRunAdmission(verifier, credentials, clock);
   const kept = createBoundedMap<Kept>({
@@ -70,7 +73,7 @@ export function createSlots(options: SlotsOptions): Slots {
   });
 
   const make = (threadId: string, token: BearerToken, principal: Principal): Kept => {
-    const authority = authorityKey(principal);
+    const authority = authorityOf(principal);
     const credential = credentials.hold(authority, token, principal);
     const holder = { credential, thread: threadId };
     const slot: Slot = {
@@ -99,8 +102,4 @@ export function createSlots(options: SlotsOptions): Slots {
     knownPrincipal: admission.knownPrincipal,
     size: kept.size,
   };
-}
-
-function slotKey(threadId: string, principal: Principal): string {
-  return JSON.stringify([threadId, authorityKey(principal)]);
 }

@@ -12,13 +12,13 @@ const brotli = { flush: constants.BROTLI_OPERATION_FLUSH };
 export const acceptedEncodings = 'gzip, br';
 
 /**
- * Gives the content of an answer, decoded where it has one of the accepted codings; what has another is given as it came,
- * and is no message. Who destroys the content destroys the answer.
+ * Gives the content of an answer, decoded where `coding`, its Content-Encoding, is one of the accepted codings; what has another is
+ * given as it came, and is no message. Who destroys the content destroys the answer.
  *
  * @see RFC 9110 section 8.4
  */
-export function decodeContent(answer: IncomingMessage): Readable {
-  const decoder = createDecoder(answer.headers['content-encoding']?.toLowerCase());
+export function decodeContent(answer: IncomingMessage, coding: string | null): Readable {
+  const decoder = createDecoder(coding?.toLowerCase());
   if (decoder === undefined) return answer;
   // Whoever reads the decoded content is told what broke.
   pipeline(answer, decoder, () => undefined);

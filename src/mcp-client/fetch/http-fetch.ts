@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { Readable } from 'node:stream';
 import { runOutside } from '../../outside-runs.js';
 import { acceptedEncodings, decodeContent } from './decoded-content.js';
 
@@ -124,7 +125,10 @@ function toResponse(answer: IncomingMessage, exchange: Exchange): Response {
     const headers = new Headers();
     for (let index = 0; index + 1 < rawHeaders.length; index += 2)
       headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
-    if (!bodiless.has(status)) return new Response(toBody(answer, exchange), { status, statusText, headers });
+    if (!bodiless.has(status)) {
+      const content = decodeContent(answer, headers.get('content-encoding'));
+      return new Response(toBody(content, answer, exchange), { status, statusText, headers });
+    }
     answer.resume();
     return new Response(null, { status, statusText, headers });
   } catch (cause) {
@@ -134,8 +138,7 @@ function toResponse(answer: IncomingMessage, exchange: Exchange): Response {
   }
 }
 
-function toBody(answer: IncomingMessage, exchange: Exchange): ReadableStream<Uint8Array> {
-  const content = decodeContent(answer);
+function toBody(content: Readable, answer: IncomingMessage, exchange: Exchange): ReadableStream<Uint8Array> {
   // A stream of Node without an encoding gives buffers.
   const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let isUntouched = content === answer;
