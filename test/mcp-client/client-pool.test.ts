@@ -3,11 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BearerToken } from '../../src/auth/bearer-token.js';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
 import { isBrokenConnection } from '../../src/mcp-client/call-failure.js';
 import type { ClientPoolOptions } from '../../src/mcp-client/client-pool.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
+import type { Credential } from '../../src/mcp-client/credential.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import type { McpTestServer } from '../../src/testing/mcp-test-server.js';
 import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
@@ -114,6 +116,36 @@ describe('createClientPool', () => {
     expect(server.calls.map(({ tokenId }) => tokenId)).toEqual(['good']);
     expect(credential.token().reveal()).not.toBe(revoked.token().reveal());
     expect(pool.size()).toBe(1);
+  });
+
+  it('tells a refusal to the credential that sent the token, whoever took the client since', async () => {
+    const { pool, config, credentialFor } = createPool();
+    const refused: string[] = [];
+    const credentialOf = (jti: string): Credential => {
+      const credential = credentialFor('alice', jti);
+      const refuse = (token: BearerToken) => (refused.push(jti), credential.refuse(token));
+      return { ...credential, refuse };
+    };
+    const [first, second] = [credentialOf('first'), credentialOf('second')];
+    const callAs = (credential: Credential) =>
+      pool.lend({
+        ...{ server: config, credential, isBroken: isBrokenConnection },
+        use: (client: Client) => client.callTool({ name: 'who_am_i', arguments: {} }),
+      });
+    await callAs(first);
+    let called: Promise<unknown> = Promise.resolve();
+    server.intercept = (method) => {
+      if (method !== 'tools/call') return undefined;
+      server.intercept = undefined;
+      called = callAs(second);
+      return new Response(null, { status: 401 });
+    };
+
+    await callAs(first);
+    await called;
+
+    expect(refused).toEqual(['first']);
+    expect(server.calls.map(({ tokenId }) => tokenId)).toEqual(['first', 'second', 'second']);
   });
 
   it('does not keep a client that did not open', async () => {

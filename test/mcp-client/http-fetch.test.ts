@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
+import { brotliCompressSync, createBrotliCompress, createGzip, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isConnectionLoss } from '../../src/mcp-client/connection-loss.js';
 import type { HttpFetch } from '../../src/mcp-client/fetch/http-fetch.js';
@@ -103,13 +103,16 @@ describe('createHttpFetch', () => {
     expect(await (await http.fetch(url)).text()).toBe('ein Text');
   });
 
-  it('gives what has come of a coded stream before it ends', async () => {
+  it.each([
+    ['gzip', createGzip],
+    ['br', createBrotliCompress],
+  ])('gives what has come of a stream coded with %s before it ends', async (coding, createCoder) => {
     const { url, http } = await start((_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip' });
-      const gzip = createGzip();
-      gzip.pipe(response);
-      gzip.write('first');
-      gzip.flush();
+      response.writeHead(200, { 'content-encoding': coding });
+      const coder = createCoder();
+      coder.pipe(response);
+      coder.write('first');
+      coder.flush();
     });
 
     const reader = (await http.fetch(url)).body?.getReader();
@@ -290,6 +293,8 @@ describe('createHttpFetch', () => {
 
   it('closes a connection that was idle for long', async () => {
     const { server, url } = await start((_request, response) => response.end('x'));
+    // It would close it by itself otherwise.
+    server.keepAliveTimeout = 0;
     const http = createHttpFetch({ idleMs: 20 });
     const connected = once(server, 'connection');
     await (await http.fetch(url)).text();

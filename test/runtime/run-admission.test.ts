@@ -87,6 +87,17 @@ describe('createRunAdmission', () => {
     await expect(admission.verify(own)).rejects.toMatchObject({ reason: 'signature' });
   });
 
+  it('ends with the token, also where its keys were looked at a moment before', async () => {
+    const { admission, token, wait } = create();
+    const own = token('alice');
+    await admission.verify(own);
+    wait(599.5);
+    await expect(admission.verify(own)).resolves.toMatchObject({ subject: 'alice' });
+    wait(0.6);
+
+    await expect(admission.verify(own)).rejects.toMatchObject({ reason: 'expired' });
+  });
+
   it('looks at them at once when its clock was set back', async () => {
     const { admission, token, wait, replaceKeys } = create();
     const own = token('alice');

@@ -2,11 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip } from 'node:zlib';
-
-// What has come is passed on at once: an event stream does not end for long.
-const gzip = { flush: constants.Z_SYNC_FLUSH };
-const brotli = { flush: constants.BROTLI_OPERATION_FLUSH };
+import { createBrotliDecompress, createGunzip } from 'node:zlib';
 
 /** What is asked for. `deflate` stands for two formats. @see RFC 9110 sections 8.4.1.2 and 12.5.3 */
 export const acceptedEncodings = 'gzip, br';
@@ -29,9 +25,9 @@ function createDecoder(coding: string | undefined): Duplex | undefined {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip(gzip);
+      return createGunzip();
     case 'br':
-      return createBrotliDecompress(brotli);
+      return createBrotliDecompress();
     default:
       return undefined;
   }
