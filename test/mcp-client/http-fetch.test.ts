@@ -157,7 +157,10 @@ describe('createHttpFetch', () => {
   ])('rejects when the connection ends %s', async (_title, listener) => {
     const { url, http } = await start(listener);
 
-    await expect(http.fetch(url)).rejects.toThrow('fetch failed');
+    const error: unknown = await http.fetch(url).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ message: 'fetch failed' });
+    expect(isConnectionLoss(error)).toBe(true);
   });
 
   it('breaks a body off when the connection breaks', async () => {
