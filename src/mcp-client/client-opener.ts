@@ -71,9 +71,7 @@ export interface OpeningClient extends KeptClient {
 
 /** Opens clients. */
 export interface ClientOpener {
-  /**
-   * Begins to connect, or goes on where another client left.
-   */
+  /** Begins to connect, or goes on where another client left; its first requests carry this credential. */
   open(server: McpServerConfig, credential: Credential, waiting?: WaitingSession): OpeningClient;
   /** Tells the server that a session is over. */
   endSession(session: WaitingSession): Promise<void>;

@@ -19,7 +19,7 @@ export interface ProgressEvent {
 }
 
 /** Whose tools are called, and for which wrapper. */
-export interface WrapperInSlot {
+export interface SlotCall {
   readonly wrapper: Wrapper;
   readonly slot: Slot;
 }
@@ -34,7 +34,7 @@ type ToolConfig = LangGraphRunnableConfig & { readonly toolCallId?: string };
  * @throws {@link OutcomeError} for every ending that is not `ok`.
  */
 export async function callLiveTool(
-  { wrapper, slot }: WrapperInSlot,
+  { wrapper, slot }: SlotCall,
   args: Readonly<Record<string, unknown>>,
   config: RunnableConfig,
 ): Promise<[content: unknown, artifact: unknown]> {

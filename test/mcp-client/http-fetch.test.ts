@@ -226,7 +226,7 @@ describe('createHttpFetch', () => {
     await expect(http.fetch(url, { method: 'POST', body: new Uint8Array(1) })).rejects.toThrow('Only text');
   });
 
-  it('decodes nothing of an answer that nobody reads', async () => {
+  it('cuts off a coded answer that nobody reads', async () => {
     const { server, url, http } = await start((_request, response) => {
       response.writeHead(202, { 'content-encoding': 'br' }).end(brotliCompressSync(Buffer.alloc(50_000_000)));
     });

@@ -1,8 +1,8 @@
 /** Ends a body with the signal of its request. */
 
 /**
- * Gives the same response with a body that is cancelled when the signal aborts: `fetch` alone forgets to once its
- * request was collected as garbage (undici 6.24.1: its listener on the signal goes with the request).
+ * Gives the same response with a body that is cancelled when the signal aborts: the global `fetch`, which may be
+ * handed in, forgets to once its request was collected as garbage (undici 6.24.1: its listener goes with the request).
  */
 export function withAbortableBody(response: Response, signal: AbortSignal | null | undefined): Response {
   if (response.body === null || signal === null || signal === undefined) return response;

@@ -12,8 +12,8 @@ export interface ChunkBounds {
 
 /**
  * Gives the pieces of a body as they come. The body is cancelled when the exchange aborts, or when no more of it is
- * wanted: `fetch` alone forgets to once its request was collected as garbage, and the connection stays open
- * (undici 6.24.1: its listener on the signal goes with the request).
+ * wanted: the global `fetch`, which may be handed in, forgets to once its request was collected as garbage, and the
+ * connection stays open (undici 6.24.1: its listener on the signal goes with the request).
  *
  * @throws {@link AnswerLostError} `silent` or `too-large`, and then the exchange is aborted; otherwise whatever broke it.
  */
