@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { brotliCompressSync, createBrotliCompress, createGzip, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isConnectionLoss } from '../../src/mcp-client/connection-loss.js';
@@ -195,6 +196,23 @@ describe('createHttpFetch', () => {
     await response.body?.cancel();
 
     await closed;
+  });
+
+  it('takes no more of an answer than is read', async () => {
+    const pieces = 256;
+    const piece = Buffer.alloc(256 * 1024);
+    let left = 0;
+    const { url, http } = await start((_request, response) => {
+      for (let index = 0; index < pieces; index += 1) response.write(piece, () => (left += 1));
+      response.end();
+    });
+
+    const response = await http.fetch(url);
+    await response.body?.getReader().read();
+    // Turns in which all of it would come, if it were taken.
+    for (let turn = 0; turn < 2000; turn += 1) await immediate();
+
+    expect(left).toBeLessThan(pieces / 2);
   });
 
   it('leaves the connection of an answer that has come whole, whoever reads it', async () => {

@@ -36,7 +36,7 @@ export function createHttpFetch({ idleMs = 4000 }: HttpFetchOptions = {}): HttpF
   return {
     async fetch(input, { method = 'GET', headers, body, signal } = {}) {
       signal?.throwIfAborted();
-      const url = new URL(input);
+      const url = input instanceof URL ? input : new URL(input);
       if (url.username !== '' || url.password !== '')
         throw new TypeError('A URL of a request holds no credentials.');
       const text = toText(body);
@@ -97,11 +97,16 @@ function awaitAnswer({ request, signal }: Exchange): Promise<IncomingMessage> {
     // One signal may stop many requests, each of which lets go of it.
     if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', stop, { once: true });
-    request.once('response', resolve);
+    let isAnswered = false;
+    request.once('response', (answer) => {
+      isAnswered = true;
+      resolve(answer);
+    });
     // What breaks later is told to whoever reads the body.
     request.on('error', fail);
     request.once('close', () => {
       signal?.removeEventListener('abort', stop);
+      if (isAnswered) return;
       // A server that wants another protocol is cut off without an error.
       fail(Object.assign(new Error('The connection ended without an answer.'), { code: 'ECONNRESET' }));
     });
@@ -139,26 +144,34 @@ function toResponse(answer: IncomingMessage, exchange: Exchange): Response {
 }
 
 function toBody(content: Readable, answer: IncomingMessage, exchange: Exchange): ReadableStream<Uint8Array> {
-  // A stream of Node without an encoding gives buffers.
-  const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let isUntouched = content === answer;
+  let isCancelled = false;
   return new ReadableStream(
     {
-      pull(controller) {
+      start(controller) {
+        const fail = (cause?: unknown): void => {
+          controller.error(toFailure(exchange, cause));
+        };
+        content.on('data', (chunk: Uint8Array) => {
+          if (isCancelled) return;
+          content.pause();
+          controller.enqueue(chunk);
+        });
+        content.once('end', () => {
+          if (isCancelled) return;
+          // What was cut off may end as what is over does.
+          if (exchange.signal?.aborted === true) fail();
+          else controller.close();
+        });
+        content.once('error', fail);
+        content.pause();
+      },
+      pull() {
         isUntouched = false;
-        return chunks.next().then(
-          ({ done, value }) => {
-            // What was cut off ends as what is over does.
-            exchange.signal?.throwIfAborted();
-            if (done === true) controller.close();
-            else controller.enqueue(value);
-          },
-          (cause: unknown) => {
-            throw toFailure(exchange, cause);
-          },
-        );
+        content.resume();
       },
       cancel() {
+        isCancelled = true;
         // One that has come whole leaves its connection for the next request; nothing is decoded for nobody.
         if (answer.complete && isUntouched) answer.resume();
         else content.destroy();
