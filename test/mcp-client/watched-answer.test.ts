@@ -50,6 +50,7 @@ describe('an answer on an event stream', () => {
 
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(await response.json()).toEqual(answer);
+    expect(JSON.parse(await response.text())).toEqual(answer);
     stream.end();
   });
 

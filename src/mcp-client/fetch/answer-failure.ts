@@ -37,9 +37,9 @@ export class AnswerLostError extends FleetError {
 export type RequestId = string | number;
 
 /** Makes the JSON-RPC error that stands in for an answer that did not come. */
-export function toErrorAnswer(id: RequestId, failure: AnswerFailure): string {
+export function toErrorAnswer(id: RequestId, failure: AnswerFailure): object {
   const error = { code: codes[failure], message: `No answer came: ${failure}.` };
-  return JSON.stringify({ jsonrpc: '2.0', id, error });
+  return { jsonrpc: '2.0', id, error };
 }
 
 /** Gives the failure that a JSON-RPC error code of {@link toErrorAnswer} stands for; undefined for any other code. */

@@ -23,6 +23,8 @@ export interface AnswerStream {
 export interface ReceivedMessage {
   /** As it came. */
   readonly data: string;
+  /** The JSON of `data`. */
+  readonly message: unknown;
   /** Whether it is the answer, or comes before it. */
   readonly judgement: 'answer' | 'other';
 }
@@ -76,10 +78,12 @@ async function readToAnswer(
   try {
     for (let next = await events.next(); next.done !== true; next = await events.next()) {
       const data = note(next.value, position);
-      const judgement = data === undefined ? 'foreign' : judgeMessage(parseJson(data), id);
+      if (data === undefined) continue;
+      const message = parseJson(data);
+      const judgement = judgeMessage(message, id);
       if (judgement === 'broken-answer') throw new AnswerLostError('malformed');
-      if (data === undefined || judgement === 'foreign') continue;
-      emit({ data, judgement });
+      if (judgement === 'foreign') continue;
+      emit({ data, message, judgement });
       if (judgement === 'other') continue;
       void readOut(events, exchange, limits.lingerMs);
       return undefined;

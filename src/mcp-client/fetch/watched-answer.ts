@@ -16,10 +16,10 @@ const eventStream = 'text/event-stream';
  */
 export async function watchAnswer(answer: AnswerStream): Promise<Response> {
   if (toMediaType(answer.response) === eventStream) return watchEvents(answer);
-  const text = await readJson(answer).catch((error: unknown) =>
+  const message = await readJson(answer).catch((error: unknown) =>
     toErrorAnswer(answer.id, toFailure(answer, error)),
   );
-  return toJsonResponse(answer, text);
+  return toJsonResponse(answer, message);
 }
 
 /**
@@ -29,10 +29,10 @@ export async function watchAnswer(answer: AnswerStream): Promise<Response> {
  */
 export async function awaitAnswer(answer: AnswerStream): Promise<Response> {
   if (toMediaType(answer.response) !== eventStream) {
-    const text = await readJson(answer).catch((error: unknown) => {
+    const message = await readJson(answer).catch((error: unknown) => {
       throw new AnswerLostError(toFailure(answer, error), { cause: error });
     });
-    return toJsonResponse(answer, text);
+    return toJsonResponse(answer, message);
   }
   const events: string[] = [];
   const ending = await followAnswer(answer, ({ data }) => void events.push(toServerEvent(data)));
@@ -48,7 +48,7 @@ export async function awaitAnswer(answer: AnswerStream): Promise<Response> {
 async function watchEvents(answer: AnswerStream): Promise<Response> {
   const messages = followMessages(answer);
   const first = await messages.first;
-  if (first?.judgement === 'answer') return toJsonResponse(answer, first.data);
+  if (first?.judgement === 'answer') return toJsonResponse(answer, first.message);
   const body = createEventBody({
     async run(emit) {
       const ending = await messages.passTo(({ data }) => {
@@ -56,7 +56,7 @@ async function watchEvents(answer: AnswerStream): Promise<Response> {
       });
       // Who cancelled waits for nothing any more.
       if (ending !== undefined && ending !== 'cancelled')
-        emit(toServerEvent(toErrorAnswer(answer.id, ending)));
+        emit(toServerEvent(JSON.stringify(toErrorAnswer(answer.id, ending))));
     },
     onCancel: (reason) => {
       answer.exchange.abort(reason);
@@ -98,24 +98,24 @@ function followMessages(answer: AnswerStream): FollowedMessages {
   };
 }
 
-async function readJson({ id, response, exchange, limits }: AnswerStream): Promise<string> {
+/** Gives the answer, or a list of messages with the answer last. */
+async function readJson({ id, response, exchange, limits }: AnswerStream): Promise<unknown> {
   if (toMediaType(response) !== 'application/json') {
     void response.body?.cancel().catch(() => undefined);
     exchange.abort(new AnswerLostError('unreadable'));
     throw new AnswerLostError('unreadable');
   }
-  const text = await readText(response.body, exchange, limits);
+  const parsed = parseJson(await readText(response.body, exchange, limits));
   exchange.finish();
-  const parsed = parseJson(text);
   if (!Array.isArray(parsed)) {
-    if (judgeMessage(parsed, id) === 'answer') return text;
+    if (judgeMessage(parsed, id) === 'answer') return parsed;
     throw new AnswerLostError(parsed === undefined ? 'unreadable' : 'malformed');
   }
   const judged = parsed.map((message: unknown) => ({ message, judgement: judgeMessage(message, id) }));
   const answer = judged.find(({ judgement }) => judgement === 'answer');
   if (answer === undefined) throw new AnswerLostError('malformed');
   const others = judged.filter(({ judgement }) => judgement === 'other');
-  return JSON.stringify([...others, answer].map(({ message }) => message));
+  return [...others, answer].map(({ message }) => message);
 }
 
 function toFailure({ exchange }: AnswerStream, error: unknown): AnswerFailure {
@@ -124,25 +124,26 @@ function toFailure({ exchange }: AnswerStream, error: unknown): AnswerFailure {
   return reason instanceof AnswerLostError ? reason.failure : 'lost';
 }
 
-function toJsonResponse(answer: AnswerStream, text: string): Response {
-  return toResponse(answer, text, 'application/json');
+/** A response whose JSON was read already: the client would read it a second time out of a stream made for it. */
+function toJsonResponse(answer: AnswerStream, message: unknown): Response {
+  const response = new Response(null, toResponseInit(answer, 'application/json'));
+  return Object.assign(response, {
+    json: () => Promise.resolve(message),
+    text: () => Promise.resolve(JSON.stringify(message)),
+  });
 }
 
 function toEventResponse(answer: AnswerStream, body: string | ReadableStream<Uint8Array>): Response {
-  return toResponse(answer, body, eventStream);
+  return new Response(body, toResponseInit(answer, eventStream));
 }
 
-function toResponse(
-  { response }: AnswerStream,
-  body: string | ReadableStream<Uint8Array>,
-  mediaType: string,
-): Response {
+function toResponseInit({ response }: AnswerStream, mediaType: string): ResponseInit {
   const { status, statusText } = response;
   // The client reads no other; what says something of the body is not about this one.
   const session = response.headers.get('mcp-session-id');
   const headers = { 'content-type': mediaType, ...(session !== null && { 'mcp-session-id': session }) };
   // A Response may not have status 204 and a body.
-  return new Response(body, { status: status === 204 || status === 205 ? 200 : status, statusText, headers });
+  return { status: status === 204 || status === 205 ? 200 : status, statusText, headers };
 }
 
 /** The media type without its parameters. */
