@@ -8,16 +8,20 @@ type Arguments = Readonly<Record<string, unknown>>;
 export interface CompletedArguments {
   readonly args: Record<string, unknown>;
   /** Takes every text that was added, of 8 characters and more, out of what the server answers. */
-  readonly redactor: SecretRedactor;
+  readonly redactor: Pick<SecretRedactor, 'text' | 'value'>;
 }
+
+/** What the transport lets through holds no token any more. */
+const nothingAdded: CompletedArguments['redactor'] = { text: (text) => text, value: (value) => value };
 
 /** Completes the arguments; without `complete` they leave as they are, and nothing is taken out of the answer. */
 export function completeArguments(
   given: Arguments,
   complete: ((args: Arguments) => Record<string, unknown>) | undefined,
 ): CompletedArguments {
+  if (complete === undefined) return { args: { ...given }, redactor: nothingAdded };
   const redactor = createSecretRedactor();
-  const args = complete?.(given) ?? { ...given };
+  const args = complete(given);
   const known = new Set(textsIn(given));
   for (const text of textsIn(args)) if (!known.has(text)) redactor.learn(text);
   return { args, redactor };

@@ -3,12 +3,24 @@
  *
  * @see MCP 2026-07-28, "Streamable HTTP", "Custom Headers from Tool Parameters" (SEP-2243)
  */
+import type { Tool } from '@modelcontextprotocol/client';
+
 const keyword = 'x-mcp-header';
 const mirroredTypes = new Set<unknown>(['string', 'integer', 'boolean']);
 /** @see RFC 9110, section 5.6.2 */
 const headerToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What stands under them is data and no schema. */
 const dataKeywords = new Set(['const', 'default', 'enum', 'examples']);
+
+/**
+ * Gives what the SDK’s client must be told of a tool to repeat its arguments: the input schema of one that wishes for it.
+ * The client walks through that schema at every call. It is not told the output schema, which is checked where it is
+ * known whether the call was a write.
+ */
+export function toMirroring({ name, inputSchema }: Tool): Tool {
+  const isWished = JSON.stringify(inputSchema).includes(keyword);
+  return { name, inputSchema: isWished ? inputSchema : { type: 'object' } };
+}
 
 interface Place {
   readonly value: unknown;

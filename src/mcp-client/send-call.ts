@@ -59,6 +59,8 @@ export interface OutgoingCall {
   readonly arguments: Record<string, unknown>;
   /** The tool as it was listed, by which the result is checked. */
   readonly definition: Tool;
+  /** What the client is told of the tool. */
+  readonly mirroring: Tool;
   readonly call: LiveToolCall;
 }
 
@@ -120,13 +122,12 @@ function toMeta({ idempotencyKey }: LiveToolCall): Pick<CallToolRequestParams, '
 }
 
 function toRequestOptions(
-  { call, definition }: OutgoingCall,
+  { call, mirroring }: OutgoingCall,
   redactor: Pick<SecretRedactor, 'value'>,
 ): CallToolRequestOptions {
   const { signal, onProgress } = call;
   return {
-    // Without its output schema, which is checked where it is known whether the call was a write.
-    toolDefinition: { ...definition, outputSchema: undefined },
+    toolDefinition: mirroring,
     ...(signal === undefined ? {} : { signal }),
     // The same notification with other texts in it.
     ...(onProgress && { onprogress: (progress) => onProgress(redactor.value(progress) as Progress) }),

@@ -4,6 +4,7 @@ import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { loadMcpTools } from '@langchain/mcp-adapters';
 import type { CallToolResult, Tool } from '@modelcontextprotocol/client';
 import { createBoundedMap } from '../bounded-map.js';
+import { toMirroring } from './mirrored-arguments.js';
 
 /** What a call that went well gave: content for the model, and the server’s other blocks. */
 export interface LiveToolResult {
@@ -24,6 +25,8 @@ export interface CatalogTool {
   readonly schema: Readonly<Record<string, unknown>>;
   /** The tool as it was listed, by which results are checked. */
   readonly definition: Tool;
+  /** What the client is told of it at a call. */
+  readonly mirroring: Tool;
   /** Calls it by `send` and converts what comes back. */
   run(args: Readonly<Record<string, unknown>>, send: SendCall): Promise<LiveToolResult>;
 }
@@ -106,6 +109,9 @@ interface AdaptedTool {
   readonly sending: Sending;
 }
 
+/** The adapter looks for the state of a run before each call, for hooks that are not used here; without it, it makes an error. */
+const withoutState = { configurable: { __pregel_scratchpad: { currentTaskInput: {} } } };
+
 function toCatalogTool(
   tool: DynamicStructuredTool,
   { server, definition, sending }: AdaptedTool,
@@ -117,12 +123,13 @@ function toCatalogTool(
     // loadMcpTools builds every tool with a JSON Schema object.
     schema: tool.schema as Readonly<Record<string, unknown>>,
     definition,
+    mirroring: toMirroring(definition),
     async run(args, send) {
       const sent = { ...args };
       sending.set(sent, send);
       // `func` and not `invoke`: a second tool run in the trace would carry the arguments once more.
       // Every tool of loadMcpTools answers with content and artifact.
-      const result = (await tool.func(sent)) as [unknown, unknown];
+      const result = (await tool.func(sent, undefined, withoutState)) as [unknown, unknown];
       return { content: result[0], artifact: result[1] };
     },
   };

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
 import { createClientPool } from '../../src/mcp-client/client-pool.js';
@@ -94,6 +95,21 @@ describe('loadLiveTools', () => {
       ]);
     },
   );
+
+  it('repeats an argument as the header that its tool wants it in, and no other', async () => {
+    const schema = z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }), size: z.string() });
+    const { server, named } = await load({ place: { schema, run: () => textResult('placed') } });
+    const sent: unknown[] = [];
+    server.intercept = (method, { headers }) => {
+      if (method === 'tools/call')
+        sent.push(Object.fromEntries([...headers].filter(([name]) => name.startsWith('mcp-param-'))));
+      return undefined;
+    };
+
+    await named('place').call({ region: 'eu-central-1', size: 'small' }, { isWrite: false });
+
+    expect(sent).toEqual([{ 'mcp-param-region': 'eu-central-1' }]);
+  });
 
   it('completes the arguments on the way out, and leaves the caller’s own alone', async () => {
     const { server, named } = await load();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canMirrorArguments } from '../../src/mcp-client/mirrored-arguments.js';
+import { canMirrorArguments, toMirroring } from '../../src/mcp-client/mirrored-arguments.js';
 
 const region = { type: 'string', 'x-mcp-header': 'Region' };
 
@@ -44,5 +44,27 @@ describe('canMirrorArguments', () => {
     for (let depth = 0; depth < 20_000; depth += 1) schema = ofProperties({ a: schema });
 
     expect(canMirrorArguments(schema)).toBe(true);
+  });
+});
+
+describe('toMirroring', () => {
+  const outputSchema = { type: 'object' as const };
+
+  it('tells the input schema of a tool that wants an argument in a header', () => {
+    const inputSchema = {
+      type: 'object' as const,
+      properties: { a: { type: 'object', properties: { region } } },
+    };
+
+    expect(toMirroring({ name: 'place', inputSchema, outputSchema })).toEqual({ name: 'place', inputSchema });
+  });
+
+  it('tells nothing of any other', () => {
+    const inputSchema = { type: 'object' as const, properties: { a: { type: 'string' } } };
+
+    expect(toMirroring({ name: 'place', inputSchema, outputSchema })).toEqual({
+      name: 'place',
+      inputSchema: { type: 'object' },
+    });
   });
 });

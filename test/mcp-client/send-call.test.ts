@@ -19,15 +19,18 @@ const server: HttpMcpServerConfig = {
   connectTimeoutMs: 1000,
   callTimeoutMs: 1000,
 };
+const definition = { name: 'work', inputSchema: { type: 'object' as const } };
 const broken = () => Promise.reject(new Error('the connection broke'));
 
 function outcomeWith(lend: ClientPool['lend'], isWrite: boolean) {
   // Of a pool a call uses these two.
   const pool = { lend, validators: createSchemaValidators() } as Partial<ClientPool> as ClientPool;
   const credential = createCredential(toBearerToken('abc'), callerFor('alice').principal);
-  const definition = { name: 'work', inputSchema: { type: 'object' as const } };
   return outcomeOf(
-    sendCall({ server, credential, pool }, { name: 'work', arguments: {}, definition, call: { isWrite } }),
+    sendCall(
+      { server, credential, pool },
+      { name: 'work', arguments: {}, definition, mirroring: definition, call: { isWrite } },
+    ),
   );
 }
 
@@ -44,8 +47,10 @@ async function paramsOf(call: LiveToolCall): Promise<unknown> {
   const lend: ClientPool['lend'] = ({ use }) => use(client as Client, 1000);
   const pool = { lend, validators: createSchemaValidators() } as Partial<ClientPool> as ClientPool;
   const credential = createCredential(toBearerToken('abc'), callerFor('alice').principal);
-  const definition = { name: 'work', inputSchema: { type: 'object' as const } };
-  await sendCall({ server, credential, pool }, { name: 'work', arguments: {}, definition, call });
+  await sendCall(
+    { server, credential, pool },
+    { name: 'work', arguments: {}, definition, mirroring: definition, call },
+  );
   return sent[0];
 }
 
