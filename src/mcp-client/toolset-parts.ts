@@ -10,14 +10,17 @@ export type Loading = 'wait' | 'overlap';
 /** A server’s tools, or why there are none. */
 export type ToolsetPart = ToolCatalog | OutcomeError;
 
-/** Each rejects with the {@link OutcomeError} of a required server that failed. */
+/** Gives a part at once where nothing has to be waited for; rejects with the {@link OutcomeError} of a required server. */
+export type PartRead = (borrower: Borrower) => ToolsetPart | Promise<ToolsetPart>;
+
+/** The reads of parts. */
 export interface PartReads {
   /** For the model: waits for a list that is not known, and as `loading` says for one that has expired. */
-  forModel(borrower: Borrower): Promise<ToolsetPart>;
+  readonly forModel: PartRead;
   /** For a call: a list that is known will do, unless it is being read again. */
-  forCall(borrower: Borrower): Promise<ToolsetPart>;
+  readonly forCall: PartRead;
   /** For a call that misses its tool: asks a server anew that was down, when that is due. */
-  anew(borrower: Borrower): Promise<ToolsetPart>;
+  readonly anew: PartRead;
 }
 
 /** Creates the reads of parts. */
@@ -37,7 +40,7 @@ export function createPartReads({ lists, observer }: McpConnections, loading: Lo
     lists.read(borrower).catch(() => undefined);
   };
 
-  const forCall: PartReads['forCall'] = async (borrower) => {
+  const forCall: PartRead = (borrower) => {
     const state = lists.state(borrower);
     if (state.kind === 'unknown') return read(borrower);
     if (state.kind === 'failed') return state.error;
@@ -46,7 +49,7 @@ export function createPartReads({ lists, observer }: McpConnections, loading: Lo
   };
 
   return {
-    async forModel(borrower) {
+    forModel(borrower) {
       const state = lists.state(borrower);
       if (state.kind === 'unknown') return read(borrower);
       if (state.kind === 'failed') {
@@ -61,7 +64,7 @@ export function createPartReads({ lists, observer }: McpConnections, loading: Lo
       return state.catalog;
     },
     forCall,
-    async anew(borrower) {
+    anew(borrower) {
       const state = lists.state(borrower);
       return state.kind === 'failed' && state.isDue ? read(borrower) : forCall(borrower);
     },

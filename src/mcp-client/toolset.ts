@@ -8,7 +8,7 @@ import { bindLiveTool } from './live-tool.js';
 import type { Borrower } from './client-pool.js';
 import type { McpConnections } from './mcp-connections.js';
 import type { ToolListEnd } from './mcp-observer.js';
-import type { Loading, ToolsetPart } from './toolset-parts.js';
+import type { Loading, PartRead, ToolsetPart } from './toolset-parts.js';
 import { createPartReads } from './toolset-parts.js';
 import type { CatalogTool, ToolCatalog } from './tool-catalog.js';
 
@@ -61,11 +61,11 @@ export function createToolsets(connections: McpConnections, loading: Loading): T
   const join = createCatalogJoin();
   const { forModel, forCall, anew } = createPartReads(connections, loading);
 
-  const load = async (
-    holder: ToolsetHolder,
-    partOf: (borrower: Borrower) => Promise<ToolsetPart>,
-  ): Promise<Toolset> => {
-    const parts = await Promise.all(servers.map((server) => partOf({ ...holder, server })));
+  const load = async (holder: ToolsetHolder, partOf: PartRead): Promise<Toolset> => {
+    const asked = servers.map((server) => partOf({ ...holder, server }));
+    const known = asked.filter(isKnown);
+    const parts =
+      known.length === asked.length ? known : await Promise.all(asked.map((part) => Promise.resolve(part)));
     const catalogs: ToolCatalog[] = [];
     const unavailable = new Map<string, OutcomeError>();
     for (const [index, part] of parts.entries()) {
@@ -86,6 +86,10 @@ export function createToolsets(connections: McpConnections, loading: Loading): T
       return load(holder, (borrower) => (isWanted(borrower.server) ? anew(borrower) : forCall(borrower)));
     },
   };
+}
+
+function isKnown(part: ToolsetPart | Promise<ToolsetPart>): part is ToolsetPart {
+  return !(part instanceof Promise);
 }
 
 function bindTool(connections: McpConnections, holder: ToolsetHolder, tool: CatalogTool): LiveTool {

@@ -59,8 +59,9 @@ interface Kept {
 export function createSlots(options: SlotsOptions): Slots {
   const { verifier, toolsets, maxSlots = 10_000, idleMs = 1_800_000, clock = Date.now } = options;
   const authorityOf = createAuthorityKeys();
+  // The key of an authority is JSON, which has no line end in it.
   const slotKey = (threadId: string, principal: Principal): string =>
-    JSON.stringify([threadId, authorityOf(principal)]);
+    `${authorityOf(principal)}\n${threadId}`;
   const credentials = createSharedCredentials(clock);
   const admission = createRunAdmission(verifier, credentials, clock);
   const kept = createBoundedMap<Kept>({
