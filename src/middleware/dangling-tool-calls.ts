@@ -7,6 +7,7 @@ import { toOutcomeMessage } from './outcome-message.js';
 
 /** The tool calls of a conversation that have no answer. */
 export function findDanglingToolCalls(messages: readonly BaseMessage[]): readonly ToolCall[] {
+  if (isInOrder(messages)) return [];
   const answers = answersOf(messages);
   return messages
     .flatMap((message) => (AIMessage.isInstance(message) ? (message.tool_calls ?? []) : []))
@@ -31,8 +32,9 @@ export function closeDanglingToolCalls(
   messages: BaseMessage[],
   states: ReadonlyMap<string, OpenCallState> = new Map(),
 ): BaseMessage[] {
+  if (isInOrder(messages)) return messages;
   const answers = answersOf(messages);
-  const ordered = messages.flatMap((message, index) => {
+  return messages.flatMap((message, index) => {
     if (ToolMessageClass.isInstance(message)) return [];
     const calls = callsOf(message);
     if (calls.length === 0) return message;
@@ -45,9 +47,22 @@ export function closeDanglingToolCalls(
       ),
     ];
   });
-  const isSame =
-    ordered.length === messages.length && ordered.every((message, index) => message === messages[index]);
-  return isSame ? messages : ordered;
+}
+
+/** Whether each call has its answer right behind it, and no other answer is there: so almost every conversation is. */
+function isInOrder(messages: readonly BaseMessage[]): boolean {
+  let open: readonly string[] = [];
+  for (const message of messages) {
+    if (ToolMessageClass.isInstance(message)) {
+      const id = message.tool_call_id;
+      if (!open.includes(id)) return false;
+      open = open.filter((other) => other !== id);
+    } else {
+      if (open.length > 0) return false;
+      open = callsOf(message).map(({ id }) => id);
+    }
+  }
+  return open.length === 0;
 }
 
 interface IdentifiedCall {

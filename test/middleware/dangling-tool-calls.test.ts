@@ -79,6 +79,12 @@ describe('closeDanglingToolCalls', () => {
     expect(closeDanglingToolCalls(messages)).toBe(messages);
   });
 
+  it('leaves two calls alone that a model gave one id, each answered behind it', () => {
+    const messages = [calls('a'), answer('a'), new HumanMessage('again'), calls('a'), answer('a')];
+
+    expect(closeDanglingToolCalls(messages)).toBe(messages);
+  });
+
   it('closes an undecided call behind which a person wrote, with their words', () => {
     const closed = closeDanglingToolCalls(
       [calls('a'), new HumanMessage('no, smaller')],
