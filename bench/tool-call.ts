@@ -5,6 +5,7 @@ import { toBearerToken } from '../src/auth/bearer-token.js';
 import { createTokenVerifier } from '../src/auth/token-verifier.js';
 import { jwksKeys } from '../src/auth/verification-keys.js';
 import { createCredential } from '../src/mcp-client/credential.js';
+import { requestTool } from '../src/mcp-client/request-tool.js';
 import { mcpToolsMiddleware } from '../src/middleware/mcp-tools.js';
 import { createWrappers, ourSources } from './alternatives.js';
 import { isQuick } from './bench-mode.js';
@@ -34,7 +35,8 @@ const callPool = () =>
   connections.pool.lend({
     ...{ server, credential, thread: 'thread', isRead: true },
     isBroken: () => false,
-    use: (client, timeout) => client.callTool({ name, arguments: args }, { timeout }),
+    use: (client, timeout) =>
+      requestTool(client, { name, arguments: args }, { timeout, mirrored: undefined }),
   });
 const plain = tool(async () => JSON.stringify((await callPool()).content), {
   name,

@@ -25,7 +25,7 @@ export interface LiveTool extends Pick<CatalogTool, 'name' | 'server' | 'descrip
 /** Binds a tool to a principal and a conversation. */
 export function bindLiveTool(tool: CatalogTool, source: LiveToolSource): LiveTool {
   const { observer = silentObserver, server } = source;
-  const { name, description, schema, definition, mirroring } = tool;
+  const { name, description, schema, definition, mirrored } = tool;
   const reported = async <Result>(use: () => Promise<Result>, signal?: AbortSignal): Promise<Result> => {
     const report = beginReport(observer, server.name);
     try {
@@ -48,7 +48,7 @@ export function bindLiveTool(tool: CatalogTool, source: LiveToolSource): LiveToo
       reported(
         () =>
           tool.run(args, (called, sent) =>
-            sendCall(source, { name: called, arguments: sent, definition, mirroring, call }),
+            sendCall(source, { name: called, arguments: sent, definition, mirrored, call }),
           ),
         call.signal,
       ),

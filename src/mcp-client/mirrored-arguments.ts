@@ -12,14 +12,9 @@ const headerToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What stands under them is data and no schema. */
 const dataKeywords = new Set(['const', 'default', 'enum', 'examples']);
 
-/**
- * Gives what the SDK’s client must be told of a tool to repeat its arguments: the input schema of one that wishes for it.
- * The client walks through that schema at every call. It is not told the output schema, which is checked where it is
- * known whether the call was a write.
- */
-export function toMirroring({ name, inputSchema }: Tool): Tool {
-  const isWished = JSON.stringify(inputSchema).includes(keyword);
-  return { name, inputSchema: isWished ? inputSchema : { type: 'object' } };
+/** Tells whether a tool may have such a wish; where none is, nobody has to look for it at a call. */
+export function wantsMirroring({ inputSchema }: Tool): boolean {
+  return JSON.stringify(inputSchema).includes(keyword);
 }
 
 interface Place {

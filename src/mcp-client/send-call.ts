@@ -1,6 +1,5 @@
 /** Sends one call of a tool as one person, and decides how it ended. */
 import type {
-  CallToolRequestOptions,
   CallToolRequestParams,
   CallToolResult,
   Client,
@@ -22,6 +21,8 @@ import type { Borrower, ClientPool } from './client-pool.js';
 import { completeArguments } from './completed-arguments.js';
 import { findCause } from './find-cause.js';
 import type { McpObserver, ToolListEnd } from './mcp-observer.js';
+import type { ToolRequestOptions } from './request-tool.js';
+import { requestTool } from './request-tool.js';
 import type { SecretRedactor } from './secret-redactor.js';
 import { requireStructure } from './structured-result.js';
 import { requireNoTokens } from './token-free-arguments.js';
@@ -59,8 +60,8 @@ export interface OutgoingCall {
   readonly arguments: Record<string, unknown>;
   /** The tool as it was listed, by which the result is checked. */
   readonly definition: Tool;
-  /** What the client is told of the tool. */
-  readonly mirroring: Tool;
+  /** The same, where arguments may be wanted as headers. */
+  readonly mirrored: Tool | undefined;
   readonly call: LiveToolCall;
 }
 
@@ -75,9 +76,10 @@ export async function sendCall(source: LiveToolSource, outgoing: OutgoingCall): 
   const progress = { isSent: false };
   const request = (client: Client, timeout: number): Promise<CallToolResult> => {
     progress.isSent = true;
-    return client.callTool(
+    return requestTool(
+      client,
       { name: outgoing.name, arguments: args, ...toMeta(call) },
-      { ...toRequestOptions(outgoing, redactor), timeout },
+      { ...toRequestOptions(call, redactor), timeout, mirrored: outgoing.mirrored },
     );
   };
   try {
@@ -122,12 +124,10 @@ function toMeta({ idempotencyKey }: LiveToolCall): Pick<CallToolRequestParams, '
 }
 
 function toRequestOptions(
-  { call, mirroring }: OutgoingCall,
+  { signal, onProgress }: LiveToolCall,
   redactor: Pick<SecretRedactor, 'value'>,
-): CallToolRequestOptions {
-  const { signal, onProgress } = call;
+): ToolRequestOptions {
   return {
-    toolDefinition: mirroring,
     ...(signal === undefined ? {} : { signal }),
     // The same notification with other texts in it.
     ...(onProgress && { onprogress: (progress) => onProgress(redactor.value(progress) as Progress) }),

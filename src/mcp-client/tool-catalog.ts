@@ -4,7 +4,7 @@ import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { loadMcpTools } from '@langchain/mcp-adapters';
 import type { CallToolResult, Tool } from '@modelcontextprotocol/client';
 import { createBoundedMap } from '../bounded-map.js';
-import { toMirroring } from './mirrored-arguments.js';
+import { wantsMirroring } from './mirrored-arguments.js';
 
 /** What a call that went well gave: content for the model, and the server’s other blocks. */
 export interface LiveToolResult {
@@ -25,8 +25,8 @@ export interface CatalogTool {
   readonly schema: Readonly<Record<string, unknown>>;
   /** The tool as it was listed, by which results are checked. */
   readonly definition: Tool;
-  /** What the client is told of it at a call. */
-  readonly mirroring: Tool;
+  /** The same, where arguments may be wanted as headers. */
+  readonly mirrored: Tool | undefined;
   /** Calls it by `send` and converts what comes back. */
   run(args: Readonly<Record<string, unknown>>, send: SendCall): Promise<LiveToolResult>;
 }
@@ -123,7 +123,7 @@ function toCatalogTool(
     // loadMcpTools builds every tool with a JSON Schema object.
     schema: tool.schema as Readonly<Record<string, unknown>>,
     definition,
-    mirroring: toMirroring(definition),
+    mirrored: wantsMirroring(definition) ? definition : undefined,
     async run(args, send) {
       const sent = { ...args };
       sending.set(sent, send);

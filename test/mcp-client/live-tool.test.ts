@@ -96,6 +96,26 @@ describe('loadLiveTools', () => {
     },
   );
 
+  it.each([
+    ['2026-07-28', {}],
+    ['2025-11-25', { sessions: true }],
+  ] as const)('refuses a result whose content is none, %s', async (_era, options) => {
+    const { server, named } = await load(testTools, options);
+    server.intercept = async (method, request) => {
+      if (method !== 'tools/call') return undefined;
+      const { id } = (await request.clone().json()) as { id: unknown };
+      return Response.json({
+        jsonrpc: '2.0',
+        id,
+        result: { resultType: 'complete', content: [{ type: 'text' }] },
+      });
+    };
+
+    await expect(named('who_am_i').call({}, { isWrite: false })).rejects.toMatchObject({
+      failure: { outcome: 'contract' },
+    });
+  });
+
   it('repeats an argument as the header that its tool wants it in, and no other', async () => {
     const schema = z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }), size: z.string() });
     const { server, named } = await load({ place: { schema, run: () => textResult('placed') } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canMirrorArguments, toMirroring } from '../../src/mcp-client/mirrored-arguments.js';
+import { canMirrorArguments, wantsMirroring } from '../../src/mcp-client/mirrored-arguments.js';
 
 const region = { type: 'string', 'x-mcp-header': 'Region' };
 
@@ -47,24 +47,11 @@ describe('canMirrorArguments', () => {
   });
 });
 
-describe('toMirroring', () => {
-  const outputSchema = { type: 'object' as const };
-
-  it('tells the input schema of a tool that wants an argument in a header', () => {
-    const inputSchema = {
-      type: 'object' as const,
-      properties: { a: { type: 'object', properties: { region } } },
-    };
-
-    expect(toMirroring({ name: 'place', inputSchema, outputSchema })).toEqual({ name: 'place', inputSchema });
-  });
-
-  it('tells nothing of any other', () => {
-    const inputSchema = { type: 'object' as const, properties: { a: { type: 'string' } } };
-
-    expect(toMirroring({ name: 'place', inputSchema, outputSchema })).toEqual({
-      name: 'place',
-      inputSchema: { type: 'object' },
-    });
+describe('wantsMirroring', () => {
+  it.each([
+    ['a tool that wants an argument in a header', { a: { type: 'object', properties: { region } } }, true],
+    ['a tool that wants none', { a: { type: 'string' } }, false],
+  ])('tells %s', (_title, properties, wants) => {
+    expect(wantsMirroring({ name: 'place', inputSchema: { type: 'object', properties } })).toBe(wants);
   });
 });

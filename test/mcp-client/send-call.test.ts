@@ -29,7 +29,7 @@ function outcomeWith(lend: ClientPool['lend'], isWrite: boolean) {
   return outcomeOf(
     sendCall(
       { server, credential, pool },
-      { name: 'work', arguments: {}, definition, mirroring: definition, call: { isWrite } },
+      { name: 'work', arguments: {}, definition, mirrored: undefined, call: { isWrite } },
     ),
   );
 }
@@ -38,18 +38,19 @@ function outcomeWith(lend: ClientPool['lend'], isWrite: boolean) {
 async function paramsOf(call: LiveToolCall): Promise<unknown> {
   const sent: unknown[] = [];
   const client: Partial<Client> = {
+    getProtocolEra: () => 'legacy',
     callTool: (params) => {
       sent.push(params);
       return Promise.resolve({ content: [] });
     },
   };
-  // Of a client a call uses this one function, and of a pool these two.
+  // Of a client a call in the 2025 era uses these two, and of a pool these two.
   const lend: ClientPool['lend'] = ({ use }) => use(client as Client, 1000);
   const pool = { lend, validators: createSchemaValidators() } as Partial<ClientPool> as ClientPool;
   const credential = createCredential(toBearerToken('abc'), callerFor('alice').principal);
   await sendCall(
     { server, credential, pool },
-    { name: 'work', arguments: {}, definition, mirroring: definition, call },
+    { name: 'work', arguments: {}, definition, mirrored: undefined, call },
   );
   return sent[0];
 }
@@ -66,7 +67,7 @@ describe('sendCall', () => {
 
   const neverConnected: ClientPool['lend'] = () => broken();
   const brokenInUse: ClientPool['lend'] = <Result>({ use }: Loan<Result>) =>
-    // Of a client a call uses this one function.
+    // Of a client a call in the 2025 era uses these two.
     use({ callTool: broken } as Partial<Client> as Client, 1000);
 
   it('says of a write that never left that nothing was changed', async () => {

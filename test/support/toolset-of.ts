@@ -56,7 +56,7 @@ function toCatalogTool({ name, server, description, schema }: LiveTool): Catalog
     description,
     schema,
     definition: { name, inputSchema: { type: 'object' } },
-    mirroring: { name, inputSchema: { type: 'object' } },
+    mirrored: undefined,
     run: () => Promise.reject(new Error(`${name} is called as bound`)),
   };
 }
