@@ -8,11 +8,11 @@ type Arguments = Readonly<Record<string, unknown>>;
 export interface CompletedArguments {
   readonly args: Record<string, unknown>;
   /** Takes every text that was added, of 8 characters and more, out of what the server answers. */
-  readonly redactor: Pick<SecretRedactor, 'text' | 'value'>;
+  readonly redactor: Pick<SecretRedactor, 'value'>;
 }
 
 /** What the transport lets through holds no token any more. */
-const nothingAdded: CompletedArguments['redactor'] = { text: (text) => text, value: (value) => value };
+const nothingAdded: CompletedArguments['redactor'] = { value: (value) => value };
 
 /** Completes the arguments; without `complete` they leave as they are, and nothing is taken out of the answer. */
 export function completeArguments(

@@ -15,7 +15,7 @@ describe('completeArguments', () => {
       made: { name: 'orders-database', spec: { size: 1, nested: ['[redacted]'] } },
       note: 'it is [redacted].',
     });
-    expect(redactor.text(Buffer.from(password).toString('base64'))).not.toContain(
+    expect(redactor.value(Buffer.from(password).toString('base64'))).not.toContain(
       Buffer.from(password).toString('base64').slice(0, 20),
     );
   });

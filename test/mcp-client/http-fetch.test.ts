@@ -215,6 +215,19 @@ describe('createHttpFetch', () => {
     expect(left).toBeLessThan(pieces / 2);
   });
 
+  it('leaves the connection of an answer that has come whole and that nobody wants', async () => {
+    const { url, http, connections } = await start((_request, response) => response.end('all of it'));
+
+    const { body } = await http.fetch(url);
+    await immediate();
+    await body?.cancel();
+    await immediate();
+    const next = await http.fetch(url);
+
+    expect(await next.text()).toBe('all of it');
+    expect(connections()).toBe(1);
+  });
+
   it('leaves the connection of an answer that has come whole, whoever reads it', async () => {
     const { url, http, connections } = await start((_request, response) => response.writeHead(202).end());
 

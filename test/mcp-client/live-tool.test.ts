@@ -8,7 +8,7 @@ import { createCredential } from '../../src/mcp-client/credential.js';
 import { loadLiveTools } from '../support/load-live-tools.js';
 import type { OutcomeError } from '../../src/outcomes.js';
 import type { TestTool } from '../../src/testing/test-tool.js';
-import type { McpTestServerOptions } from '../../src/testing/mcp-test-server.js';
+import type { McpTestServer, McpTestServerOptions } from '../../src/testing/mcp-test-server.js';
 import { startMcpTestServer } from '../../src/testing/mcp-test-server.js';
 import { textResult } from '../../src/testing/test-tool.js';
 import { testTools } from '../support/test-agent.js';
@@ -43,6 +43,14 @@ async function load(
   const live = await loadLiveTools({ server: config, credential, pool });
   const named = (name: string) => live.find((tool) => tool.name === name)!;
   return { server, live, named };
+}
+
+function answerCalls(server: McpTestServer, result: unknown): void {
+  server.intercept = async (method, request) => {
+    if (method !== 'tools/call') return undefined;
+    const { id } = (await request.clone().json()) as { id: unknown };
+    return Response.json({ jsonrpc: '2.0', id, result });
+  };
 }
 
 describe('loadLiveTools', () => {
@@ -99,17 +107,26 @@ describe('loadLiveTools', () => {
   it.each([
     ['2026-07-28', {}],
     ['2025-11-25', { sessions: true }],
+  ] as const)('takes out of a block what no such block has, %s', async (_era, options) => {
+    const { server, named } = await load(testTools, options);
+    const resource = { uri: 'test://a', text: 'a text' };
+    const blocks = [
+      { type: 'text', text: 'done' },
+      { type: 'resource', uri: 'test://a', resource: { ...resource, more: 1 } },
+    ];
+    answerCalls(server, { resultType: 'complete', content: blocks });
+
+    const result = await named('who_am_i').call({}, { isWrite: false });
+
+    expect(result).toEqual({ content: 'done', artifact: [{ type: 'resource', resource }] });
+  });
+
+  it.each([
+    ['2026-07-28', {}],
+    ['2025-11-25', { sessions: true }],
   ] as const)('refuses a result whose content is none, %s', async (_era, options) => {
     const { server, named } = await load(testTools, options);
-    server.intercept = async (method, request) => {
-      if (method !== 'tools/call') return undefined;
-      const { id } = (await request.clone().json()) as { id: unknown };
-      return Response.json({
-        jsonrpc: '2.0',
-        id,
-        result: { resultType: 'complete', content: [{ type: 'text' }] },
-      });
-    };
+    answerCalls(server, { resultType: 'complete', content: [{ type: 'text' }] });
 
     await expect(named('who_am_i').call({}, { isWrite: false })).rejects.toMatchObject({
       failure: { outcome: 'contract' },

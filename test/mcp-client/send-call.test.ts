@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { toBearerToken } from '../../src/auth/bearer-token.js';
 import type { HttpMcpServerConfig } from '../../src/config/mcp-servers.js';
-import type { ClientPool, Loan } from '../../src/mcp-client/client-pool.js';
+import type { ClientPool } from '../../src/mcp-client/client-pool.js';
 import { createCredential } from '../../src/mcp-client/credential.js';
 import { createSchemaValidators } from '../../src/mcp-client/schema-validators.js';
 import type { LiveToolCall } from '../../src/mcp-client/send-call.js';
@@ -66,19 +66,23 @@ describe('sendCall', () => {
   });
 
   const neverConnected: ClientPool['lend'] = () => broken();
-  const brokenInUse: ClientPool['lend'] = <Result>({ use }: Loan<Result>) =>
-    // Of a client a call in the 2025 era uses these two.
-    use({ callTool: broken } as Partial<Client> as Client, 1000);
+  // Of a client a call uses these three.
+  const breaking: Partial<Client> = { callTool: broken, request: broken };
+  const brokenIn = (era: 'legacy' | 'modern'): ClientPool['lend'] => {
+    const client = { ...breaking, getProtocolEra: () => era };
+    return ({ use }) => use(client as Client, 1000);
+  };
+  const brokenInUse = [brokenIn('legacy'), brokenIn('modern')];
 
   it('says of a write that never left that nothing was changed', async () => {
     expect(await outcomeWith(neverConnected, true)).toBe('unavailable');
   });
 
-  it('says of a write whose answer was lost that nobody knows', async () => {
-    expect(await outcomeWith(brokenInUse, true)).toBe('unknown-result');
+  it.each(brokenInUse)('says of a write whose answer was lost that nobody knows', async (lend) => {
+    expect(await outcomeWith(lend, true)).toBe('unknown-result');
   });
 
-  it.each([neverConnected, brokenInUse])('says of a read that it can be made again', async (lend) => {
+  it.each([neverConnected, ...brokenInUse])('says of a read that it can be made again', async (lend) => {
     expect(await outcomeWith(lend, false)).toBe('unavailable');
   });
 });

@@ -124,7 +124,10 @@ function toFailure({ exchange }: AnswerStream, error: unknown): AnswerFailure {
   return reason instanceof AnswerLostError ? reason.failure : 'lost';
 }
 
-/** A response whose JSON was read already: the client would read it a second time out of a stream made for it. */
+/**
+ * A response whose JSON was read already: the client would read it a second time out of a stream made for it. It has no
+ * body, and what the client reads of an answer: `json()` and `text()`.
+ */
 function toJsonResponse(answer: AnswerStream, message: unknown): Response {
   const response = new Response(null, toResponseInit(answer, 'application/json'));
   return Object.assign(response, {
