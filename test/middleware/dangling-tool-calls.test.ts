@@ -85,6 +85,48 @@ describe('closeDanglingToolCalls', () => {
     expect(closeDanglingToolCalls(messages)).toBe(messages);
   });
 
+  it('keeps the answers of two calls with one id apart when another call is open', () => {
+    const [first, second] = [answer('a'), answer('a')];
+    const messages = [calls('a'), first, new HumanMessage('again'), calls('a'), second, calls('b')];
+
+    const closed = closeDanglingToolCalls(messages);
+
+    expect(closed[1]).toBe(first);
+    expect(closed[4]).toBe(second);
+    expect(closed[6]).toMatchObject({ tool_call_id: 'b' });
+  });
+
+  it('does not take the answer to an earlier call of the same id for that to an open one', () => {
+    const messages = [calls('a'), answer('a'), new HumanMessage('again'), calls('a')];
+
+    const closing = closeDanglingToolCalls(messages).at(-1);
+
+    expect(findDanglingToolCalls(messages)).toHaveLength(1);
+    expect(JSON.parse(closing?.text ?? '')).toMatchObject({ outcome: 'unknown-result' });
+  });
+
+  it('leaves an answer to the last call of its id before it, when an earlier one is open', () => {
+    const last = answer('a');
+    const messages = [calls('a'), new HumanMessage('again'), calls('a'), last];
+
+    const closed = closeDanglingToolCalls(messages);
+
+    expect(closed.map(({ type }) => type)).toEqual(['ai', 'tool', 'human', 'ai', 'tool']);
+    expect(closed[4]).toBe(last);
+  });
+
+  it('closes the second of two calls in one message that have one id and one answer', () => {
+    const closed = closeDanglingToolCalls([calls('a', 'a'), answer('a')]);
+
+    expect(closed.map(({ type }) => type)).toEqual(['ai', 'tool', 'tool']);
+  });
+
+  it('brings an answer that stands before its call behind it', () => {
+    const [early, ask] = [answer('a'), calls('a')];
+
+    expect(closeDanglingToolCalls([early, ask])).toEqual([ask, early]);
+  });
+
   it('closes an undecided call behind which a person wrote, with their words', () => {
     const closed = closeDanglingToolCalls(
       [calls('a'), new HumanMessage('no, smaller')],
@@ -131,9 +173,13 @@ describe('closeDanglingToolCalls', () => {
   });
 
   it('takes out an answer to no call, and the second answer to one', () => {
-    const messages = [answer('x'), calls('a'), answer('a'), answer('a'), new HumanMessage('go')];
+    const first = answer('a');
+    const messages = [answer('x'), calls('a'), first, answer('a'), new HumanMessage('go')];
 
-    expect(closeDanglingToolCalls(messages).map(({ type }) => type)).toEqual(['ai', 'tool', 'human']);
+    const closed = closeDanglingToolCalls(messages);
+
+    expect(closed.map(({ type }) => type)).toEqual(['ai', 'tool', 'human']);
+    expect(closed[1]).toBe(first);
   });
 
   it('closes a call whose arguments could not be read, which OpenAI sees as it came', () => {
