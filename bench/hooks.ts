@@ -9,13 +9,19 @@ import { sampleInTurn, samplesOf, toRatio } from './samples.js';
 
 const turnsOfThread = 8;
 const kinds: Readonly<Record<string, AgentMiddleware>> = {
-  beforeAgent: createMiddleware({ name: 'E', beforeAgent: async () => undefined }),
-  wrapModelCall: createMiddleware({ name: 'E', wrapModelCall: async (request, handler) => handler(request) }),
-  afterModel: createMiddleware({ name: 'E', afterModel: async () => undefined }),
-  wrapToolCall: createMiddleware({ name: 'E', wrapToolCall: async (request, handler) => handler(request) }),
-  'the three that ours has': createEmptyHooks(),
+  'an empty beforeAgent': createMiddleware({ name: 'E', beforeAgent: async () => undefined }),
+  'an empty wrapModelCall': createMiddleware({
+    name: 'E',
+    wrapModelCall: async (request, handler) => handler(request),
+  }),
+  'an empty afterModel': createMiddleware({ name: 'E', afterModel: async () => undefined }),
+  'an empty wrapToolCall': createMiddleware({
+    name: 'E',
+    wrapToolCall: async (request, handler) => handler(request),
+  }),
+  'empty hooks of the three kinds that ours has': createEmptyHooks(),
 };
-const passedBy = 'beforeAgent that is passed by';
+const passedBy = 'an empty beforeAgent that is passed by';
 const tools = createLocalTools();
 const alternatives = [
   createPlainAlternative({ name: 'none', tools }),
@@ -37,7 +43,7 @@ publish(
   [...Object.keys(kinds), passedBy].map((name) =>
     toRatio([samplesOf(samples, name), samplesOf(samples, 'none')], {
       setting: 'local tools',
-      what: `a with an empty ${name} / a`,
+      what: `a with ${name} / a`,
     }),
   ),
 );
