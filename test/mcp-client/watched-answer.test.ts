@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openExchange } from '../../src/mcp-client/fetch/exchange.js';
 import { fixedLimits } from '../../src/mcp-client/fetch/fetch-limits.js';
 import { watchAnswer } from '../../src/mcp-client/fetch/watched-answer.js';
@@ -13,6 +13,10 @@ const limits = {
   totalMs: 1000,
   maxBytes: 10_000,
 };
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 /** A stream whose events the test sends. */
 function openStream() {
@@ -51,6 +55,17 @@ describe('an answer on an event stream', () => {
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(await response.json()).toEqual(answer);
     expect(JSON.parse(await response.text())).toEqual(answer);
+    stream.end();
+  });
+
+  it('is handed on as JSON where the methods of a Response are read-only', async () => {
+    class ServersResponse extends Response {}
+    Object.defineProperty(ServersResponse.prototype, 'json', { value: () => undefined });
+    vi.stubGlobal('Response', ServersResponse);
+    const stream = openStream();
+    stream.write(event(answer));
+
+    expect(await (await stream.watched).json()).toEqual(answer);
     stream.end();
   });
 

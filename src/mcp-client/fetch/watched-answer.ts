@@ -130,9 +130,11 @@ function toFailure({ exchange }: AnswerStream, error: unknown): AnswerFailure {
  */
 function toJsonResponse(answer: AnswerStream, message: unknown): Response {
   const response = new Response(null, toResponseInit(answer, 'application/json'));
-  return Object.assign(response, {
-    json: () => Promise.resolve(message),
-    text: () => Promise.resolve(JSON.stringify(message)),
+  // Defined and not assigned: LangGraph’s server puts a Response of its own in the place of Node’s, with methods that are
+  // read-only.
+  return Object.defineProperties(response, {
+    json: { value: () => Promise.resolve(message) },
+    text: { value: () => Promise.resolve(JSON.stringify(message)) },
   });
 }
 
