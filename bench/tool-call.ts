@@ -82,7 +82,7 @@ publish([
     what: 'wrapper, slot and outcome add',
     bound: { atMost: 0.3 },
   }),
-  toDifference([viaTool ?? [], pool ?? []], { setting, what: 'of which a tool of LangChain adds' }),
+  toDifference([viaTool ?? [], pool ?? []], { setting, what: 'a tool of LangChain alone adds' }),
 ]);
 await connections.close();
 servers.close();
